@@ -1,13 +1,19 @@
 """The contract: what every reader fills and the only thing, beside knowledge, that the rules read.
 
-Long tables, one row a fact. Times are whole seconds since 1970-01-01T00:00:00Z (negative before); a time known
-only to the day, month or year carries that precision and stands at the middle of what it says. A value that the
-source did not give is None, never a default.
+Long tables, one row a fact. Times are whole seconds since 1970-01-01T00:00:00Z (negative before); a time
+known only to the day, month or year carries that precision and stands at the middle of what it says. A value
+that the source did not give is None (a text: empty, once sealed), never a default.
+
+How the readers fill it: weight, height, vital signs and the QTc are observations with a time and a unit, from
+whatever source. The columns `weight` and `height` of patients stay None: no source keeps them without a unit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 Row = tuple[Any, ...]
@@ -41,7 +47,7 @@ OWN = {
         "code": "text",
         "system": "text",  # loinc, snomed, local
         "text": "text",
-        "specimen": "text",  # serum, plasma, blood, urine, 24h urine, red cells, body fluid, ... as the source says
+        "specimen": "text",  # serum, plasma, blood, urine, 24h urine, red cells, ... as the source says
         "value": "double",
         "value_text": "text",  # the value as written: "1.10", "<0.5", "low", "haemolysed"
         "unit_text": "text",  # the unit as written for people
@@ -56,12 +62,13 @@ OWN = {
         "note": "text",  # comment of the laboratory: "haemolysed"
     },
     "medications": {
-        "kind": "text",  # ordered, dispensed, given, reported
+        "kind": "text",  # ordered, dispensed, given, reported, planned (FHIR intent plan, proposal, option)
         "code": "text",
         "system": "text",  # rxnorm, atc, snomed, ndc, local
         "text": "text",
         "dose": "double",
-        "dose_unit": "text",
+        "dose_unit": "text",  # as written: "mg", "mg/day", "mg/kg/day"
+        "dose_text": "text",  # the dose as written: "40-120 mg/day"
         "as_salt": "text",  # the salt the dose is counted in, where said
         "rate": "double",
         "rate_unit": "text",
@@ -96,7 +103,11 @@ TABLES: dict[str, dict[str, str]] = {name: COMMON | own for name, own in OWN.ite
 
 @dataclass(frozen=True)
 class Reject:
-    """One piece of the input that was not used, and why."""
+    """One piece of the input that was not used, and why.
+
+    `source_ref` names a whole resource or row, or, after a space, the part of it that was left out while the
+    rest was used: "Observation/a effectiveDateTime".
+    """
 
     file: str | None
     line: int | None
@@ -108,67 +119,151 @@ class Refused(Exception):
     """The input cannot be used at all. The message is a sentence that names the place and the mend."""
 
 
+class WrongType(TypeError):
+    """A value does not fit its column."""
+
+
+PYTHON_TYPE = {"bigint": int, "double": float, "text": str}
+
+
 @dataclass
 class Record:
-    """Every fact about one or more patients. `tables[name]` is a list of dicts keyed by column."""
+    """Every fact about one or more patients. `tables[name]` is a list of dicts keyed by column.
+
+    Of the pieces that came in (FHIR resources, rows of a form or case): received = lifted + the sum of
+    ignored + those with a Reject for the whole piece.
+    """
 
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
     rejects: list[Reject] = field(default_factory=list)
     duplicates: int = 0  # exact repeats that were collapsed
     as_of: int | None = None  # the moment the source itself speaks of, where it does
+    received: int = 0
+    lifted: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)  # by kind: "Immunization", "another patient"
+    sealed: bool = False
+    _seen_shapes: set[tuple[Any, ...]] = field(default_factory=set, repr=False)
 
     def add(self, table: str, patient: str, **values: Any) -> dict[str, Any]:
-        """Add one fact about the patient with the source's id `patient`. Unknown columns are an error."""
-        unknown = values.keys() - TABLES[table].keys()
-        if unknown:
-            raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
-        fact = {"patient": patient, **values}
-        self.tables[table].append(fact)
-        return fact
+        """Add one fact about the patient with the source's id `patient`.
+
+        Raises KeyError for a column the table does not have, WrongType for a value that does not fit it.
+        """
+        shape = (table, *values, *map(type, values.values()))
+        if shape not in self._seen_shapes:  # each combination of columns and types is checked once
+            self._check(table, values)
+            self._seen_shapes.add(shape)
+        values["patient"] = patient
+        self.tables[table].append(values)
+        return values
+
+    def _check(self, table: str, values: dict[str, Any]) -> None:
+        if self.sealed:
+            raise ValueError("a sealed record takes no more facts")
+        columns = TABLES[table]
+        for name, value in values.items():
+            if name not in columns:
+                raise KeyError(f"{table} has no column {name}")
+            if value is not None and type(value) is not PYTHON_TYPE[columns[name]] and name != "of_row":
+                raise WrongType(f"{table}.{name} takes {columns[name]}, not {type(value).__name__}")
 
     def reject(self, source_ref: str, reason: str, file: str | None = None, line: int | None = None) -> None:
         self.rejects.append(Reject(file, line, source_ref, reason))
 
 
-WHERE_FROM = {"source_ref", "file", "line"}
-
-
-def _content(fact: dict[str, Any], columns: dict[str, str]) -> tuple[tuple[bool, str], ...]:
-    """What a fact says, as a key that sorts: everything but where in the source it stood and its number."""
-    return tuple((fact.get(c) is not None, repr(fact.get(c))) for c in columns if c not in WHERE_FROM | {"row"})
+WHERE_FROM = {"source_ref", "file", "line"}  # where in the source a fact stood: no part of what it says
+EARLIEST = -(2**63)
+TEXTS = {name: [c for c, kind in columns.items() if kind == "text"] for name, columns in TABLES.items()}
 
 
 def seal(record: Record) -> Record:
-    """Number patients and facts by content, collapse exact repeats, fill absent columns with None.
+    """Number patients and facts by content, collapse exact repeats, fill what is absent (text "", else None).
 
     The order of the input, its file names and its ids of facts do not change the numbers, so the same facts
-    give the same answer. Returns a new record; patient ids become 1, 2, ... with `patients.id` keeping the id.
+    give the same answer. Returns a new record; patient ids become 1, 2, ... with `patients.id` keeping the
+    id. Every patient has exactly one row in `patients`. A sealed record is returned as it is.
     """
+    if record.sealed:
+        return record
     ids = sorted({fact["patient"] for facts in record.tables.values() for fact in facts})
     number = {patient: n for n, patient in enumerate(ids, 1)}
-    sealed = Record(rejects=sorted(record.rejects, key=repr), duplicates=record.duplicates, as_of=record.as_of)
+    sealed = replace(record, tables={name: [] for name in TABLES}, rejects=list(record.rejects))
+    sealed.sealed, sealed._seen_shapes = True, set()
+    row_of: dict[int, int] = {}  # id() of a fact in the unsealed record -> its row, for codings
+    kept_ref: dict[str, str] = {}  # an order that collapsed -> the one that stayed
     row = 0
-    renamed: dict[int, int] = {}
     for table, columns in TABLES.items():
-        last: tuple[Any, ...] | None = None
-        keyed = sorted(
-            ((number[f["patient"]], _content(f, columns), str(f.get("source_ref"))), n)
-            for n, f in enumerate(record.tables[table])
-        )
-        for key, n in keyed:
-            fact = record.tables[table][n]
-            if key[:2] == last and table != "codings":
-                sealed.duplicates += 1
-                renamed[id(fact)] = row
-                continue
-            last = key[:2]
-            row += 1
-            renamed[id(fact)] = row
-            full = {c: fact.get(c) for c in columns} | {"patient": number[fact["patient"]], "row": row}
-            if table == "codings":
-                full["of_row"] = renamed[id(fact["of_row"])]
-            sealed.tables[table].append(full)
+        facts = record.tables[table]
+        if table == "patients":
+            facts = _one_row_each(record, ids, sealed)
+        elif table == "codings":
+            facts = [fact | {"of_row": row_of[id(fact["of_row"])]} for fact in facts]
+        out = sealed.tables[table]
+        says = itemgetter(*(c for c in columns if c not in WHERE_FROM and c != "row"))
+        said: tuple[Any, ...] | None = None
+        for fact in _in_order(facts, columns, number):
+            full = {c: fact.get(c) for c in columns}
+            for column in TEXTS[table]:
+                full[column] = full[column] or ""
+            full["patient"] = number[fact["patient"]]
+            if says(full) == said:
+                sealed.duplicates += table != "codings"
+                if table == "orders":
+                    kept_ref[fact["source_ref"]] = out[-1]["source_ref"]
+            else:
+                said = says(full)
+                row += 1
+                full["row"] = row
+                out.append(full)
+            row_of[id(fact)] = row
+    for result in sealed.tables["observations"] if kept_ref else ():
+        result["order_ref"] = kept_ref.get(result["order_ref"], result["order_ref"])
+    sealed.rejects.sort(key=repr)
     return sealed
+
+
+def _in_order(
+    facts: list[dict[str, Any]], columns: Iterable[str], number: dict[str, int]
+) -> list[dict[str, Any]]:
+    """The facts sorted by what they say: patient, time, code, text, and everything else where those tie."""
+    quick = []
+    for fact in facts:
+        start = fact.get("start")
+        quick.append(
+            (
+                number[fact["patient"]],
+                EARLIEST if start is None else start,
+                fact.get("code") or "",
+                fact.get("text") or "",
+            )
+        )
+    often = Counter(quick)
+    rest = [c for c in columns if c not in WHERE_FROM | {"patient", "row", "order_ref"}]
+    last = ["order_ref", "source_ref", "file", "line"]  # these decide only which of two equal facts stays
+    keyed = [
+        (key, repr([*map(fact.get, rest)]), repr([*map(fact.get, last)]), n) if often[key] > 1 else (key, n)
+        for n, (key, fact) in enumerate(zip(quick, facts, strict=True))
+    ]
+    return [facts[key[-1]] for key in sorted(keyed)]
+
+
+def _one_row_each(record: Record, ids: list[str], sealed: Record) -> list[dict[str, Any]]:
+    """One row for each patient; what two rows say differently is unknown, and the record says so."""
+    described: dict[str, list[dict[str, Any]]] = {patient: [] for patient in ids}
+    for fact in record.tables["patients"]:
+        described[fact["patient"]].append(fact)
+    rows = []
+    for patient, facts in described.items():
+        row: dict[str, Any] = {"patient": patient, "id": patient}
+        for column in TABLES["patients"]:
+            said = sorted({fact[column] for fact in facts if fact.get(column) is not None}, key=repr)
+            if len(said) == 1 or (said and column in WHERE_FROM):
+                row[column] = said[0]
+            elif said:
+                sealed.reject(f"{row.get('source_ref')} {column}", "two descriptions of the patient disagree")
+        sealed.duplicates += max(len(facts) - 1, 0)
+        rows.append(row)
+    return rows
 
 
 def latest_time(record: Record) -> int | None:

@@ -1,0 +1,93 @@
+"""Times as they are written, as whole seconds since 1970-01-01T00:00:00Z with what they are precise to.
+
+A time known only to the day, month or year stands at the middle of what it says.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+DAY = 86400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+CLOCK = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"
+)
+
+Time = tuple[int, str]  # seconds, precision: second, day, month, year
+
+
+class NoZone(ValueError):
+    """A clock time without a zone. `day` is what can still be said of it."""
+
+    def __init__(self, day: Time) -> None:
+        super().__init__("a clock time without a time zone; add Z or an offset such as +01:00")
+        self.day = day
+
+
+def parse(text: str) -> Time:
+    """"2024", "2024-05", "2024-05-29" or "2024-05-29T19:52:25+02:00" as (seconds, precision).
+
+    Raises NoZone for a clock time without a zone, ValueError for anything else that is no such time.
+    """
+    if text[10:11] == "T" and text[13:14] == text[16:17] == ":" and text[4:5] == text[7:8] == "-":
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None  # a leap second, or no time at all
+        if moment is not None and moment.tzinfo is not None:
+            return (moment - EPOCH) // SECOND, "second"
+    if found := DATE.fullmatch(text):
+        return whole(*(int(part) for part in found.groups() if part))
+    if not (found := CLOCK.fullmatch(text)):
+        raise ValueError("not a date or time such as 2024-05-29 or 2024-05-29T19:52:25Z")
+    day, hour, minute, second, zone = found.groups()
+    if zone is None:
+        raise NoZone(parse(day))
+    moment = datetime.fromisoformat(f"{day}T{hour}:{minute}:00{zone.upper()}")
+    return (moment - EPOCH) // SECOND + int(second or 0), "second"
+
+
+def whole(year: int, month: int | None = None, day: int | None = None) -> Time:
+    """The middle of a year, month or day. Raises ValueError where there is no such date."""
+    first = date(year, month or 1, day or 1)
+    if day:
+        return _middle(first, first + timedelta(days=1)), "day"
+    if month:
+        return _middle(first, months_later(first, 1)), "month"
+    return _middle(first, months_later(first, 12)), "year"
+
+
+def born(age: int, unit: str, at: int) -> Time:
+    """When somebody was born who is `age` completed units (years, months, weeks, days) old at the time `at`.
+
+    The middle of the whole unit in which the birth lies; its precision is never finer than that unit.
+    """
+    today = (EPOCH + timedelta(seconds=at)).date()
+    if unit in ("years", "months"):
+        step = 12 if unit == "years" else 1
+        return _middle(months_later(today, -step * (age + 1)), months_later(today, -step * age)), unit[:-1]
+    days = 7 if unit == "weeks" else 1
+    late = today - timedelta(days=days * age)
+    if unit == "days":
+        return _middle(late, late + timedelta(days=1)), "day"
+    return _middle(late - timedelta(days=6), late + timedelta(days=1)), "month"
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day `months` later (earlier if negative), or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        if last <= day.day:
+            try:
+                return date(year, month + 1, last)
+            except ValueError:
+                continue
+    raise ValueError("no such date")
+
+
+def _middle(first: date, after: date) -> int:
+    """Halfway between the start of `first` and the start of `after`."""
+    return (first.toordinal() + after.toordinal() - 2 * date(1970, 1, 1).toordinal()) * DAY // 2
