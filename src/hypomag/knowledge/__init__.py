@@ -1,0 +1,6 @@
+"""What is known, as data with a source in every row, and the loader that refuses what it cannot trust."""
+
+from hypomag.knowledge.loader import Knowledge, Table, load, read
+from hypomag.knowledge.values import KnowledgeError
+
+__all__ = ["Knowledge", "KnowledgeError", "Table", "load", "read"]

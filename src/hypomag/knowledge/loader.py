@@ -1,0 +1,212 @@
+"""Reads knowledge/*.csv and limits.toml as schema.toml describes them; refuses, in a sentence, what does not fit."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from hypomag.knowledge import checks
+from hypomag.knowledge.values import SCALE, SECONDS, KnowledgeError, reader, scaled, seconds, whole
+
+Folder = Traversable | Path
+LIMITS = "limits.toml"
+LIMIT_FIELDS = {"value", "unit", "analyte", "meaning", "source", "standing", "reviewed"}
+TIMES = {"s": 1, "min": SECONDS["minutes"], "h": SECONDS["hours"], "d": SECONDS["days"]}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One knowledge table: SQL types by column, rows as tuples in file order, and what schema.toml says of it."""
+
+    name: str
+    columns: dict[str, str]
+    rows: list[tuple[Any, ...]]
+    kinds: dict[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    meaning: str = ""
+    needs_seen: tuple[str, ...] = ()
+    lines: list[int] = field(default_factory=list)
+
+    def dicts(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def column(self, name: str) -> list[Any]:
+        place = list(self.columns).index(name)
+        return [row[place] for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything known. `tables[name]` is what rules read by that name; read-only by agreement."""
+
+    tables: dict[str, Table]
+    sources: dict[str, dict[str, Any]]
+    limits_rows: list[dict[str, Any]]
+    version: str
+    ignored: tuple[str, ...]  # files of the folder that schema.toml does not describe
+
+
+@cache
+def load() -> Knowledge:
+    """The knowledge of this package, read once."""
+    return read(files("hypomag") / "knowledge")
+
+
+def read(folder: Folder) -> Knowledge:
+    """The knowledge in `folder`. Raises KnowledgeError, a sentence with file and line, at the first fault."""
+    schema = _toml(folder, "schema.toml")
+    present = {f.name: f for f in folder.iterdir() if f.name.endswith((".csv", ".toml"))}
+    digest = hashlib.sha256()
+    tables: dict[str, Table] = {}
+    limits_rows: list[dict[str, Any]] = []
+    for name in sorted(schema):
+        file = f"{name}.csv"
+        if file not in present:
+            raise KnowledgeError(f"{file} is missing, but schema.toml describes it: add the file or drop the section")
+        data = present[file].read_bytes()
+        digest.update(file.encode() + b"\0" + data)
+        tables[name] = _table(name, schema[name], data.decode("utf-8"))
+    if LIMITS in present:
+        data = present[LIMITS].read_bytes()
+        digest.update(LIMITS.encode() + b"\0" + data)
+        limits_rows = _limits(data.decode("utf-8"))
+    checks.add_concepts(tables)
+    checks.all_of(tables, limits_rows)
+    if limits_rows:
+        tables["limits"] = _one_row(limits_rows)
+    used = {f"{n}.csv" for n in schema} | {LIMITS, "schema.toml"}
+    return Knowledge(
+        tables,
+        {row["source"]: row for row in tables["sources"].dicts()} if "sources" in tables else {},
+        limits_rows,
+        digest.hexdigest()[:12],
+        tuple(sorted(present.keys() - used)),
+    )
+
+
+def _toml(folder: Folder, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads((folder / name).read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise KnowledgeError(f"{name} is not TOML: {error}") from None
+
+
+def _columns(name: str, section: dict[str, Any]) -> dict[str, tuple[str, str, Callable[[str], Any], bool]]:
+    """column -> (kind, SQL type, reader, may be empty)."""
+    columns = {}
+    for column, written in section["columns"].items():
+        kind = written.removesuffix("?")
+        try:
+            sql, read_cell = reader(kind)
+        except ValueError as error:
+            raise KnowledgeError(f"schema.toml: {name}.{column} {error}") from None
+        columns[column] = (kind, sql, read_cell, written.endswith("?"))
+    return columns
+
+
+def _table(name: str, section: dict[str, Any], text: str) -> Table:
+    columns = _columns(name, section)
+    lines = text.splitlines()
+    above = 0
+    while above < len(lines) and lines[above].startswith("#"):
+        above += 1
+    cells = csv.reader(lines[above:], strict=True)
+    try:
+        header = next(cells, [])
+        _check_header(name, header, columns)
+        order = [columns[c] for c in header]
+        rows, numbers = [], []
+        for row in cells:
+            line = above + cells.line_num
+            rows.append(_row(f"{name}.csv line {line}", header, order, row))
+            numbers.append(line)
+    except csv.Error as error:
+        raise KnowledgeError(f"{name}.csv line {above + cells.line_num} is not CSV: {error}") from None
+    return Table(
+        name,
+        {c: columns[c][1] for c in header},
+        rows,
+        {c: columns[c][0] for c in header},
+        tuple(section["key"]),
+        section["meaning"],
+        tuple(section.get("needs_seen", ())),
+        numbers,
+    )
+
+
+def _check_header(name: str, header: list[str], columns: dict[str, Any]) -> None:
+    for column in header:
+        if column not in columns:
+            raise KnowledgeError(f"{name}.csv has the column {column!r}, which schema.toml does not describe")
+    for column in columns:
+        if column not in header:
+            raise KnowledgeError(f"{name}.csv lacks the column {column!r} that schema.toml describes")
+
+
+def _row(where: str, header: list[str], order: list[Any], row: list[str]) -> tuple[Any, ...]:
+    if len(row) != len(header):
+        raise KnowledgeError(f"{where} has {len(row)} cells where the header has {len(header)}: quote what holds a comma")
+    values = []
+    for column, (_, _, read_cell, may_be_empty), cell in zip(header, order, row, strict=True):
+        if not cell:
+            if not may_be_empty:
+                raise KnowledgeError(f"{where}: {column} is empty and must not be")
+            values.append(None)
+            continue
+        try:
+            values.append(read_cell(cell))
+        except ValueError as error:
+            raise KnowledgeError(f"{where}: {column} {cell!r} {error}") from None
+    return tuple(values)
+
+
+def _limits(text: str) -> list[dict[str, Any]]:
+    """limits.toml, one dict a limit: name, value as rules see it (1/10000, seconds, or a count, by unit), ..."""
+    try:
+        written = tomllib.loads(text, parse_float=str)
+    except tomllib.TOMLDecodeError as error:
+        raise KnowledgeError(f"limits.toml is not TOML: {error}") from None
+    rows = []
+    for name, limit in written.items():
+        where = f"limits.toml [{name}]"
+        unknown = limit.keys() - LIMIT_FIELDS
+        if unknown:
+            raise KnowledgeError(f"{where} has the unknown field {sorted(unknown)[0]!r}")
+        for needed in ("value", "unit", "meaning", "source", "standing", "reviewed"):
+            if limit.get(needed) in (None, ""):
+                raise KnowledgeError(f"{where} has no {needed}")
+        rows.append({"name": name, "analyte": None} | limit | {"value": _limit_value(where, limit)})
+    return rows
+
+
+def _limit_value(where: str, limit: dict[str, Any]) -> int:
+    text, unit = str(limit["value"]), limit["unit"]
+    try:
+        if unit == "count":
+            return whole(text)
+        if unit in TIMES:
+            return scaled(text, TIMES[unit]) if unit == "s" else _in_seconds(text, unit)
+        return scaled(text)
+    except ValueError as error:
+        raise KnowledgeError(f"{where}: value {text!r} {error}") from None
+
+
+def _in_seconds(text: str, unit: str) -> int:
+    return seconds(text, {"min": "minutes", "h": "hours", "d": "days"}[unit])
+
+
+def _one_row(limits_rows: list[dict[str, Any]]) -> Table:
+    return Table(
+        "limits",
+        {row["name"]: "bigint" for row in limits_rows},
+        [tuple(row["value"] for row in limits_rows)],
+        meaning=f"Every limit in one row: whole 1/{SCALE}, whole seconds, or counts, by unit",
+    )
