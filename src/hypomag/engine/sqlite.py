@@ -42,7 +42,10 @@ class Bedside:
             raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: hypomag needs 3.35 or newer")
         self.order: tuple[Rule, ...] = rules()
         self.db = sqlite3.connect(
-            ":memory:", isolation_level=None, cached_statements=4 * len(self.order) + 64, check_same_thread=False
+            ":memory:",
+            isolation_level=None,
+            cached_statements=4 * len(self.order) + 64,
+            check_same_thread=False,
         )
         for name, function in _MATH.items():
             arguments = 2 if name == "power" else 1
@@ -63,7 +66,9 @@ class Bedside:
     def _fill(self, name: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
         self.db.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
 
-    def run(self, tables: Mapping[str, Iterable[tuple[Any, ...]]], wanted: Iterable[str]) -> dict[str, list[dict]]:
+    def run(
+        self, tables: Mapping[str, Iterable[tuple[Any, ...]]], wanted: Iterable[str]
+    ) -> dict[str, list[dict]]:
         """Run every rule on `tables` (record and inputs, rows as tuples) and return the wanted relations."""
         self.db.execute("begin")
         try:

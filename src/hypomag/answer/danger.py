@@ -1,0 +1,51 @@
+"""The parts `urgency`, `companions` and `missing`: how fast to act, what stands beside magnesium, what is not known."""
+
+from __future__ import annotations
+
+from hypomag import knowledge
+from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
+
+WANTED = ("urgency", "urgency_possible", "urgency_criterion", "urgency_because", "companion", "missing")
+
+
+def urgency(rows: Rows, facts: Facts) -> Row:
+    possible = sorted(rows["urgency_possible"], key=lambda row: -row["rank"])
+    holding = [row for row in rows["urgency_criterion"] if row["holds"] == 1]
+    return {
+        "tier": rows["urgency"][0]["tier"],
+        "possible": [row["tier"] for row in possible],
+        "red_flags": [
+            {
+                "flag": row["criterion"],
+                "kind": row["kind"],
+                "tier": row["tier"],
+                "standing": row["standing"],
+                "evidence": facts.shown(row["row"]),
+                "sources": row["source"].split(";"),
+            }
+            for row in in_order(holding, "kind", "criterion", "row")
+        ],
+    }
+
+
+def companions(rows: Rows, facts: Facts) -> list[Row]:
+    units = {row["analyte"]: row["unit"] for row in knowledge.load().tables["analytes"].dicts()}
+    return [
+        {
+            "analyte": row["analyte"],
+            "status": row["status"],
+            "value": unscaled(row["canonical"]),
+            "unit": units[row["analyte"]],
+            "calculated": bool(row["is_calculated"]),
+            "taken_at": iso(row["t"], facts[row["row"]]["start_precision"]),
+            "evidence": facts.shown(row["row"]),
+        }
+        for row in in_order(rows["companion"], "analyte")
+    ]
+
+
+def missing(rows: Rows) -> list[Row]:
+    return [
+        {"what": row["what"], "decides": row["decides"]}
+        for row in in_order(rows["missing"], "decides", "what")
+    ]

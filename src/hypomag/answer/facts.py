@@ -1,0 +1,55 @@
+"""What every part of an answer needs: the facts behind row numbers, times and numbers as people write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+SCALE = 10_000  # rules speak in whole 1/10000
+
+
+class Facts:
+    """The facts of one patient, by row number, as an answer shows them."""
+
+    def __init__(self, patient: int, facts: dict[tuple[int, int], tuple[str, Row]]) -> None:
+        self.patient, self.facts = patient, facts
+
+    def __getitem__(self, row: int) -> Row:
+        return self.facts[self.patient, row][1]
+
+    def shown(self, row: int | None) -> list[Row]:
+        if row is None:
+            return []
+        table, fact = self.facts[self.patient, row]
+        says = fact.get("text") or fact.get("code") or table
+        if fact.get("value") is not None or fact.get("value_text"):
+            number = fact["value_text"] or str(fact["value"])
+            says = f"{says}: {number} {fact['unit_text'] or fact['unit']}".rstrip()
+        return [
+            {
+                "row": row,
+                "fact": table,
+                "says": says,
+                "at": iso(fact["start"], fact["start_precision"]),
+                "source_ref": fact["source_ref"],
+            }
+        ]
+
+
+def iso(t: int | None, precision: str = "second") -> str | None:
+    """A moment as ISO 8601 text, no finer than it is known."""
+    if t is None:
+        return None
+    text = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=t)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"day": text[:10], "month": text[:7], "year": text[:4]}.get(precision, text)
+
+
+def unscaled(value: int | None) -> float | None:
+    return None if value is None else value / SCALE
+
+
+def in_order(rows: list[Row], *columns: str) -> list[Row]:
+    return sorted(rows, key=lambda row: tuple(str(row[c]) for c in columns))

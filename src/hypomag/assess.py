@@ -1,0 +1,124 @@
+"""One record in, one answer a patient out. The rules decide; here their rows become the answer's stable shape."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from threading import local
+from typing import Any
+
+from hypomag import __version__, knowledge
+from hypomag.answer import danger, level, trail, why
+from hypomag.answer.facts import Facts, Row, Rows, iso
+from hypomag.engine.sqlite import Bedside
+from hypomag.recognise import recognise
+from hypomag.record import TABLES, Record, Refused, latest_time, seal
+
+Answer = dict[str, Any]
+Run = Callable[[Mapping[str, Iterable[tuple[Any, ...]]], Iterable[str]], Rows]
+
+WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED)
+
+_of_thread = local()
+
+
+def bedside() -> Bedside:
+    """The SQLite connection of this thread, made at first use."""
+    if not hasattr(_of_thread, "bedside"):
+        _of_thread.bedside = Bedside()
+    return _of_thread.bedside
+
+
+def assess(record: Record, **asked: Any) -> Answer:
+    """The answer for a record of one patient; takes what `answers` takes. Refuses a record of several."""
+    found = answers(record, **asked)
+    if len(found) != 1:
+        raise Refused(f"the record holds {len(found)} patients: name one of them (--patient)")
+    return next(iter(found.values()))
+
+
+def answers(
+    record: Record,
+    *,
+    as_of: int | None = None,
+    profile: str | None = None,
+    scheme: str = "ctcae_v5",
+    run: Run | None = None,
+) -> dict[str, Answer]:
+    """The answer for each patient of a record, by the source's patient id.
+
+    as_of: epoch seconds of the moment asked about; without it the latest clinical time in the record.
+    profile, scheme: names from knowledge/ranges.csv and grades.csv. run: where the rules run, SQLite by default.
+    Raises ValueError for an unknown profile or scheme.
+    """
+    known = knowledge.load()
+    _check(profile, known.tables["ranges"].column("profile"), "range profile")
+    _check(scheme, known.tables["grades"].column("scheme"), "grading scheme")
+    sealed = seal(record)
+    said, coded, not_recognised = recognise(sealed, known)
+    moments = _moments(sealed, as_of)
+    tables: dict[str, Iterable[tuple[Any, ...]]] = {
+        name: [tuple(fact.values()) for fact in facts] for name, facts in sealed.tables.items()
+    }
+    tables |= {
+        "said": said,
+        "coded": coded,
+        "asked": list(moments.items()),
+        "choice": [(profile or "", scheme)],
+    }
+    rows = (run or bedside().run)(tables, WANTED)
+    return _assemble(sealed, rows, moments, not_recognised, scheme)
+
+
+def _check(name: str | None, known: list[str], what: str) -> None:
+    if name is not None and name not in known:
+        raise ValueError(f"there is no {what} {name!r}; there are {', '.join(sorted(set(known)))}")
+
+
+def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
+    """The moment asked about, for each patient: as given, or the record's own, or its latest time."""
+    patients = sorted({fact["patient"] for facts in sealed.tables.values() for fact in facts})
+    moment = as_of if as_of is not None else sealed.as_of
+    if moment is not None:
+        return dict.fromkeys(patients, moment)
+    return {patient: _latest(sealed, patient) for patient in patients}
+
+
+def _assemble(
+    sealed: Record, rows: Rows, moments: dict[int, int], not_recognised: list[tuple[str, str]], scheme: str
+) -> dict[str, Answer]:
+    ids = {fact["patient"]: fact["id"] for fact in sealed.tables["patients"]}
+    facts = {
+        (fact["patient"], fact["row"]): (table, fact) for table, of in sealed.tables.items() for fact in of
+    }
+    by_patient: dict[int, Rows] = {patient: defaultdict(list) for patient in moments}
+    for relation, found in rows.items():
+        for row in found:
+            by_patient[row["patient"]][relation].append(row)
+    unknown = [{"fact": table, "text": text} for table, text in sorted(set(not_recognised))]
+    return {
+        ids.get(patient, str(patient)): _answer(of, moments[patient], Facts(patient, facts), unknown, scheme)
+        for patient, of in by_patient.items()
+    }
+
+
+def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], scheme: str) -> Answer:
+    reasons = trail.trail(rows, facts)
+    return {
+        "as_of": iso(as_of),
+        "level": level.part(rows, facts, scheme),
+        "urgency": danger.urgency(rows, facts),
+        "companions": danger.companions(rows, facts),
+        "steps": why.steps(rows),
+        "causes": why.causes(rows, facts),
+        "tests": [],
+        "treatment": {"options": [], "refused": [], "guards": []},
+        "follow_up": [],
+        "outlook": None,
+        "patient_text": None,
+        "missing": danger.missing(rows),
+        "not_recognised": not_recognised,
+        "trail": reasons,
+        "sources": trail.sources(reasons),
+        "version": {"program": __version__, "knowledge": knowledge.load().version},
+    }

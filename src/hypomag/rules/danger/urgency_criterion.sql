@@ -1,0 +1,67 @@
+-- Every reason to act, with the tier it asks for and whether it holds: 1, 0, or unknown.
+with low_bands as (
+  select b.patient, b.level, b.row,
+         case when o.patient is not null then 0 when o.patient is null then b.holds end as holds
+  from magnesium_band b
+  left join obstetric_magnesium o on o.patient = b.patient
+  where b.level in ('very_low', 'clearly_low')
+),
+high_bands as (
+  select b.patient, b.level, b.row,
+         case when o.patient is not null and b.level = 'toxic' then 0
+              when o.patient is null or b.level <> 'toxic' then b.holds end as holds
+  from magnesium_band b
+  left join obstetric_magnesium o on o.patient = b.patient
+  where b.level in ('toxic', 'dangerous_high')
+)
+select s.patient, s.concept as criterion, 'red_flag' as kind, f.tier, 1 as holds, s.row, f.source, f.standing
+from sign s
+join red_flags f on f.concept = s.concept
+union all
+select s.patient, s.concept as criterion, 'sign_with_low' as kind, y.urgency as tier, w.is_low as holds, s.row,
+       y.source, y.standing
+from sign s
+join symptoms y on y.symptom = s.concept and y.red_flag = 1
+join low_for_urgency w on w.patient = s.patient
+union all
+select b.patient, b.level as criterion, 'magnesium' as kind, u.tier, b.holds, b.row, u.source, u.standing
+from low_bands b
+join urgent_tiers u on u.level = b.level
+union all
+select b.patient, b.level as criterion, 'magnesium' as kind, u.tier, b.holds, b.row, u.source, u.standing
+from high_bands b
+join urgent_tiers u on u.level = b.level
+union all
+select w.patient, 'low' as criterion, 'magnesium' as kind, u.tier, w.is_low as holds, w.row, u.source, u.standing
+from low_for_urgency w
+join urgent_tiers u on u.level = 'low'
+union all
+select b.patient, g.what as criterion, 'aggravated' as kind, u.tier,
+       case when b.holds = 0 or g.holds = 0 then 0
+            when b.holds = 1 and g.holds = 1 then 1 end as holds,
+       g.row, u.source, u.standing
+from low_bands b
+join aggravated g on g.patient = b.patient
+join urgent_tiers u on u.level = 'clearly_low_aggravated'
+where b.level = 'clearly_low'
+union all
+select w.patient, d.drug as criterion, 'drug_with_low' as kind, u.tier, w.is_low as holds, d.row, u.source, u.standing
+from low_for_urgency w
+join guarded_drug d on d.patient = w.patient
+join urgent_tiers u on u.level = 'low_with_drug'
+union all
+select w.patient, 'infant' as criterion, 'infant' as kind, u.tier, w.is_low as holds, w.row, u.source, u.standing
+from low_for_urgency w
+join age g on g.patient = w.patient
+cross join limits l
+cross join scale s
+join urgent_tiers u on u.level = 'low_infant'
+where g.days * s.day < l.infant_until
+union all
+select a.patient, c.analyte as criterion, 'companion' as kind, c.severe_tier as tier,
+       case when r.status in ('severely_low', 'severely_high') then 1
+            when r.status in ('low', 'normal', 'high') then 0 end as holds,
+       r.row, c.source, c.standing
+from asked a
+join companion_limits c on c.severe_tier is not null
+left join companion r on r.patient = a.patient and r.analyte = c.analyte

@@ -1,0 +1,20 @@
+-- Drugs taken at or before the moment asked about: since when, until when where known, and whether still.
+with over as (
+  select s.text, max(s.past) as is_past
+  from said s
+  where s.kind = 'medications'
+  group by s.text
+)
+select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.until, m.dose, m.dose_unit, m.frequency,
+       case when s.is_current = 0 or o.is_past = 1 or m.until < a.as_of then 0
+            when m.kind = 'given' and m.start < a.as_of - l.given_lasts then 0
+            when s.is_current = 1 then 1 end as is_taken
+from medications m
+join asked a on a.patient = m.patient
+cross join limits l
+join medication_drug d on d.patient = m.patient and d.row = m.row and d.is_contradicted = 0
+left join over o on o.text = m.text
+left join statuses s on s.fact = 'medications'
+  and s.status = case when m.status = '' then 'none' when m.status <> '' then m.status end
+where s.is_eligible = 1
+  and (m.start is null or m.start <= a.as_of) and (m.known_at is null or m.known_at <= a.as_of)
