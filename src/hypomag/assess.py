@@ -12,7 +12,7 @@ from hypomag.answer import danger, level, trail, why
 from hypomag.answer.facts import Facts, Row, Rows, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.recognise import recognise
-from hypomag.record import TABLES, Record, Refused, latest_time, seal
+from hypomag.record import Record, Refused, latest_times, seal
 
 Answer = dict[str, Any]
 Run = Callable[[Mapping[str, Iterable[tuple[Any, ...]]], Iterable[str]], Rows]
@@ -81,7 +81,8 @@ def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
     moment = as_of if as_of is not None else sealed.as_of
     if moment is not None:
         return dict.fromkeys(patients, moment)
-    return {patient: _latest(sealed, patient) for patient in patients}
+    latest = latest_times(sealed)
+    return {patient: latest.get(patient, 0) for patient in patients}
 
 
 def _assemble(

@@ -266,14 +266,12 @@ def _one_row_each(record: Record, ids: list[str], sealed: Record) -> list[dict[s
     return rows
 
 
-def latest_time(record: Record) -> int | None:
-    """The latest clinical time in a record: what `as_of` is where nobody says otherwise."""
-    times = [
-        fact[c]
-        for table, facts in record.tables.items()
-        if table != "patients"
-        for fact in facts
-        for c in ("start", "known_at")
-        if fact.get(c) is not None
-    ]
-    return max(times, default=None)
+def latest_times(record: Record) -> dict[int, int]:
+    """The latest clinical time of each patient: the moment asked about where nobody says otherwise."""
+    latest: dict[int, int] = {}
+    for table, facts in record.tables.items():
+        for fact in facts if table != "patients" else ():
+            for t in (fact["start"], fact["known_at"]):
+                if t is not None and t > latest.get(fact["patient"], EARLIEST):
+                    latest[fact["patient"]] = t
+    return latest
