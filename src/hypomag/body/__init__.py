@@ -1,0 +1,1 @@
+"""The body: pools and flows of magnesium through time. Start with `hypomag.body.simulate`."""

@@ -1,0 +1,41 @@
+"""The body's numbers, causes and salts, read once from knowledge/."""
+
+import csv
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+FOLDER = files("hypomag") / "knowledge"
+
+
+@cache
+def body() -> dict:
+    """body.toml: parameters, start, correlations, measurement, person."""
+    return tomllib.loads((FOLDER / "body.toml").read_text())
+
+
+@cache
+def causes() -> dict[str, dict]:
+    """Causes by id, without the file's own remarks."""
+    return {k: v for k, v in tomllib.loads((FOLDER / "body_causes.toml").read_text()).items() if isinstance(v, dict)}
+
+
+@cache
+def cause_words() -> dict[str, str]:
+    """Every word for a cause, lower case, with the id it stands for."""
+    words = {}
+    for name, cause in causes().items():
+        for word in [name, *cause.get("also", [])]:
+            words[word.lower()] = name
+    return words
+
+
+@cache
+def salts() -> dict[str, dict[str, str]]:
+    """Salts by id."""
+    with (FOLDER / "body_salts.csv").open() as lines:
+        return {row["id"]: row for row in csv.DictReader(lines)}
+
+
+class Mistake(ValueError):
+    """Something a person wrote that cannot be run: what, where, and how to mend it, in one sentence."""

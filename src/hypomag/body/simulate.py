@@ -1,0 +1,161 @@
+"""simulate(people, doses, until): the course of one body or of a million, the same call.
+
+Doses cut time into segments, causes into stretches with their own parameters; between the cuts every lane marches on one
+shared graded mesh, so a dose edge is exact by construction.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hypomag.body import causes as act
+from hypomag.body.causes import Cause, read_causes
+from hypomag.body.course import Course, Stretch
+from hypomag.body.doses import event_rows, read_dose
+from hypomag.body.kernel import POOLS, constants
+from hypomag.body.known import Mistake
+from hypomag.body.lanes import blocks, unblocked
+from hypomag.body.march import march_blocks, mesh
+from hypomag.body.people import People, person
+from hypomag.body.rest import at_rest
+
+EDGE = 1e-9  # hours; two edges closer than this are one
+FIRST_STEP, GROWTH, LONGEST = 0.05, 1.5, 0.7  # hours; halved until the error estimate is small enough
+MAX_VALUES = 60_000_000
+
+
+def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequence[str] = (), until: float = 336.0,
+             causes: str | Sequence[Cause] = (), at: np.ndarray | None = None, start: np.ndarray | None = None,
+             begin: float = 0.0, keep: Sequence[str] | None = None, accuracy: float = 1.0) -> Course:
+    """Run the bodies from hour `begin` to hour `until`.
+
+    people: one person (`person()`), or many (`virtual(n)`); parameters may be arrays (n).
+    doses: words ("magnesium sulfate 4 g IV over 20 min"), a list of words, or an event table: rows with time (h), amt
+        (mmol, one number or an array (n)), rate (mmol/h), cmt, ii (h), addl.
+    causes: words ("ppi + diarrhoea:2L"), or Cause rows with start and stop.
+    at: output hours (default: hourly, at most 400). start: pools (pools, n) as `course.end` of an earlier run gives
+        them (default: the body at rest). keep: pools to keep (default all). accuracy: 2 halves every step.
+    Returns a Course. Raises Mistake with a sentence for what cannot be run.
+    """
+    people = people or person()
+    acts = read_causes(causes) if isinstance(causes, str) and causes else list(causes)  # type: ignore[arg-type]
+    rows = read_doses(doses)
+    if not np.isfinite(until) or until <= begin:
+        raise Mistake(f"until is {until:g} h, not after the beginning at {begin:g} h.")
+    first = min([begin, *(c.start for c in acts if np.isfinite(c.start))]) if start is None else begin
+    at = np.unique(outputs(begin, until) if at is None else np.asarray(at, float))
+    if at.size and (at[0] < first - EDGE or at[-1] > until + EDGE):
+        raise Mistake(f"an output time lies outside {first:g} to {until:g} h.")
+    parameters, rest = at_rest(people, [c for c in acts if c.start == act.ALWAYS])
+    y = rest if start is None else np.array(np.broadcast_to(start, rest.shape), float)
+    pools = list(POOLS) if keep is None else list(dict.fromkeys([*keep]))
+    if at.size * len(pools) * people.n > MAX_VALUES:
+        raise Mistake(f"{people.n} people x {at.size} times x {len(pools)} pools do not fit; give fewer `at` or `keep`.")
+    kept = np.full((at.size, len(pools), people.n), np.nan)
+    stretches, worst, edges = [], np.zeros(people.n), cause_edges(acts, first, until)
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        now = act.apply(parameters, act.acting(acts, a), people.surface)
+        mine = (at >= a - EDGE) & ((at < b - EDGE) | ((b == until) & (at <= b + EDGE)))
+        y, out, error = stretch(y, now, rows, a, b, at[mine], pools, people.n, accuracy)
+        kept[mine] = out
+        worst = np.maximum(worst, error)
+        stretches.append(Stretch(mine, now))
+    taken = given(rows, begin, until) if rows else np.zeros(1)
+    return Course(at, pools, kept, stretches, y, worst, people, taken)
+
+
+def read_doses(doses: str | Sequence) -> list[dict]:
+    if isinstance(doses, str):
+        doses = [doses] if doses.strip() else []
+    rows: list[dict] = []
+    for i, dose in enumerate(doses):
+        rows += read_dose(dose, 0.0, f"doses[{i}]") if isinstance(dose, str) else [dict(dose)]
+    return event_rows(rows)
+
+
+def outputs(begin: float, until: float) -> np.ndarray:
+    return np.linspace(begin, until, int(min(400, max(24, np.ceil(until - begin)))) + 1)
+
+
+def cause_edges(acts: list[Cause], first: float, until: float) -> list[float]:
+    inner = {t for c in acts for t in (c.start, c.stop) if first < t < until}
+    return [first, *sorted(inner), until]
+
+
+def expanded(rows: list[dict], a: float, b: float) -> tuple[list[tuple[float, dict]], list[tuple[float, float, dict]]]:
+    """(boluses (time, row), infusions (from, to, row)) that touch the hours a..b."""
+    boluses, infusions = [], []
+    for row in rows:
+        for k in range(int(row["addl"]) + 1):
+            time = float(row["time"]) + k * float(row["ii"])
+            if np.any(np.asarray(row["rate"]) > 0):
+                end = time + length(row)
+                if time < b - EDGE and end > a + EDGE:
+                    infusions.append((max(time, a), min(end, b), row))
+            elif a - EDGE <= time < b - EDGE:
+                boluses.append((time, row))
+    return boluses, infusions
+
+
+def length(row: dict) -> float:
+    """Hours an infusion runs: the same for every lane (lanes differ in rate, not in time)."""
+    amt, rate = np.asarray(row["amt"], float), np.asarray(row["rate"], float)
+    return float(np.max(np.divide(amt, rate, out=np.zeros(np.broadcast(amt, rate).shape), where=np.broadcast_to(rate, np.broadcast(amt, rate).shape) > 0)))
+
+
+def given(rows: list[dict], begin: float, until: float) -> np.ndarray:
+    """mmol given by every dose between begin and until, (n) or (1)."""
+    boluses, infusions = expanded(rows, begin, until)
+    total = np.zeros(1)
+    for _, row in boluses:
+        total = total + np.asarray(row["amt"], float)
+    for a, b, row in infusions:
+        total = total + np.asarray(row["amt"], float) * (b - a) / length(row)
+    return total
+
+
+def stretch(y: np.ndarray, p: dict, rows: list[dict], a: float, b: float, at: np.ndarray, pools: list[str], n: int,
+            accuracy: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One stretch with fixed parameters: pools at b (pools, n), kept (len(at), pools, n), error estimate (n)."""
+    boluses, infusions = expanded(rows, a, b)
+    cuts = merged([a, *(t for t, _ in boluses), *(t for x in infusions for t in x[:2] if t < b - EDGE)])
+    edges = merged([*cuts, *at, b])
+    hours, ends = mesh(edges, np.isin(edges, cuts), FIRST_STEP / accuracy, GROWTH, LONGEST / accuracy)
+    starts = np.concatenate([[0], ends + 1])
+    segment, keep = np.full(len(hours) + 1, -1), np.full(len(hours) + 1, -1)
+    bolus, rate = dose_arrays(cuts, boluses, infusions, n)
+    segment[starts[np.searchsorted(edges, cuts)]] = np.arange(len(cuts))
+    # outputs at the first hour are read before the first dose of that hour, by a step of no length
+    keep_at = np.searchsorted(edges, at - EDGE) if at.size else np.zeros(0, int)
+    first = keep_at == 0
+    keep[ends[keep_at[~first] - 1]] = np.flatnonzero(~first)
+    state = blocks(y, n)
+    c = blocks(np.stack([np.broadcast_to(x, (n,)) for x in constants(p)]), n)
+    kept = np.array([POOLS.index(x) for x in pools])
+    lanes = state.shape[2]
+    out = np.empty((state.shape[0], len(at), len(pools), lanes))
+    if first.any():
+        out[:, np.flatnonzero(first)[0]] = state[:, kept]
+    worst = np.zeros((state.shape[0], lanes))
+    march_blocks(state, c, np.append(hours, 0.0), segment, bolus, rate, keep, kept, out, worst)
+    return unblocked(state, n), unblocked(out, n), unblocked(worst, n)
+
+
+def merged(times: list[float]) -> np.ndarray:
+    """Sorted times, those closer than EDGE made one."""
+    ordered = np.sort(np.array(times, float))
+    return ordered[np.concatenate([[True], np.diff(ordered) > EDGE])]
+
+
+def dose_arrays(cuts: np.ndarray, boluses: list, infusions: list, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """bolus (cuts, blocks, pools, lanes) and rate (cuts, blocks, lanes); one block of one lane when all get the same."""
+    each = any(np.size(row[k]) > 1 for *_, row in [*boluses, *infusions] for k in ("amt", "rate"))
+    width = n if each else 1
+    bolus, rate = np.zeros((len(cuts), len(POOLS), width)), np.zeros((len(cuts), width))
+    for time, row in boluses:
+        bolus[np.searchsorted(cuts, time - EDGE), POOLS.index(row["cmt"])] += row["amt"]
+    for a, b, row in infusions:
+        rate[np.searchsorted(cuts, a - EDGE):np.searchsorted(cuts, b - EDGE)] += np.asarray(row["amt"]) / length(row)
+    if not each:
+        return bolus[None], rate[None]
+    return (np.stack([blocks(x, n) for x in bolus], axis=1), blocks(rate, n))

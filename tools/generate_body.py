@@ -1,0 +1,127 @@
+"""Make the kernel, SBML, JavaScript and the equations page from body.ant and body.toml.
+
+    python tools/generate_body.py            writes the four files
+    python tools/generate_body.py --check    exits 1 when a committed file differs
+
+Needs antimony, python-libsbml and sympy (development only).
+"""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import sympy
+from print_body import step_statements
+from read_body import Body, read
+
+ROOT = Path(__file__).resolve().parent.parent
+BODY = ROOT / "src/hypomag/body"
+KNOWLEDGE = ROOT / "src/hypomag/knowledge/body.toml"
+HEAD = "Generated from body.ant by tools/generate_body.py. Do not edit: change the text and generate again."
+
+
+def python(body: Body) -> str:
+    lines, printer = step_statements(body, "sqrt")
+    rows = list(printer.hoisted.items())
+    loads = [f"{p} = y[{k}, lane]" for k, p in enumerate(body.pools)]
+    loads += [f"{name} = c[{k}, lane]" for k, (_, name) in enumerate(rows)]
+    stores = [f"y[{k}, lane] = new_{p}" for k, p in enumerate(body.pools)]
+    offs = [line.split(" = ")[0] for line in lines if line.startswith("off_")]
+    hoists = [f"    {name} = {plain(e)}" if str(e) != name else "" for e, name in rows]
+    used = sorted({str(s) for e, _ in rows for s in e.free_symbols})
+    return "\n".join([
+        f'"""{HEAD}"""', "# ruff: noqa: E501", "# fmt: off", "", "import numpy as np", "from numpy import sqrt", "",
+        "from hypomag.body.lanes import compiled", "",
+        f"POOLS = {tuple(body.pools)!r}", f"PARAMETERS = {tuple(sorted(body.parameters))!r}",
+        f"CONSTANTS = {tuple(name for _, name in rows)!r}", "", "",
+        "def constants(p: dict[str, np.ndarray]) -> list[np.ndarray]:",
+        '    """What a step needs of each person, worked out once: rows in the order of CONSTANTS."""',
+        *[f'    {name} = p["{name}"]' for name in used], *[h for h in hoists if h],
+        f"    return [{', '.join(name for _, name in rows)}]", "", "",
+        "def observe(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:",
+        '    """Concentrations, hormones and flows (mmol/h) of pools y and parameters p, by their name in body.ant."""',
+        *[f'    {name} = y["{name}"]' for name in body.pools if name in observed(body)],
+        *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in observed(body)],
+        *[f"    {name} = {plain(e)}" for name, e in body.rules.items()],
+        "    return {", *[f'        "{name}": {name},' for name in body.rules],
+        *[f'        "{name}": {plain(rate)},' for name, (_, _, rate) in body.flows.items()], "    }", "", "",
+        f"FLOWS = {{{', '.join(f'{n!r}: ({g!r}, {t!r})' for n, (g, t, _) in body.flows.items())}}}", "", "",
+        "@compiled", "def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]",
+        '    """Advance y (pools, lanes) in place by h hours; worst (lanes) collects the largest relative error estimate."""',
+        "    for lane in lanes:", *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
+        f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))", ""])
+
+
+def observed(body: Body) -> set[str]:
+    expressions = [*body.rules.values(), *(rate for _, _, rate in body.flows.values())]
+    return {str(s) for e in expressions for s in e.free_symbols}
+
+
+def plain(expression: sympy.Expr) -> str:
+    return sympy.pycode(expression, fully_qualified_modules=False).replace("math.", "")
+
+
+def javascript(body: Body) -> str:
+    lines, printer = step_statements(body, "Math.sqrt")
+    rows = list(printer.hoisted.items())
+    declared: set[str] = set()
+
+    def statement(line: str) -> str:
+        name = line.split(" = ")[0]
+        word = "" if name in declared else "let "
+        declared.add(name)
+        return f"  {word}{line.replace('abs(', 'Math.abs(')};"
+
+    hoists = [f"  const {name} = {sympy.jscode(e)};" for e, name in rows if str(e) != name]
+    used = sorted({str(s) for e, _ in rows for s in e.free_symbols})
+    return "\n".join([
+        f"// {HEAD}", f"export const POOLS = {list(body.pools)!r};", f"export const PARAMETERS = {sorted(body.parameters)!r};", "",
+        "// What a step needs of one person, worked out once.", "export function constants(p) {",
+        f"  const {{ {', '.join(used)} }} = p;", *hoists, f"  return [{', '.join(name for _, name in rows)}];", "}", "",
+        "// Advance y (one number for each pool) in place by h hours.", "export function step(h, y, c) {",
+        f"  const [{', '.join(name for _, name in rows)}] = c;",
+        *[f"  const {p} = y[{k}];" for k, p in enumerate(body.pools)],
+        *[statement(line) for line in lines if line and not line.startswith("off_")],
+        *[f"  y[{k}] = new_{p};" for k, p in enumerate(body.pools)], "}", ""])
+
+
+def equations(body: Body, knowledge: dict) -> str:
+    table = ["| parameter | value | range | between people (CV) | unit | meaning | source | standing |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for name, row in knowledge["parameters"].items():
+        table.append(f"| `{name}` | {row['value']:g} | {row['low']:g} to {row['high']:g} | {row.get('cv', 0):g} | {row['unit']} "
+                     f"| {row['meaning']} | {row['source']} | {row['standing']} |")
+    flows = [f"| {n} | {', '.join(g) or '(outside)'} | {', '.join(t) or '(outside)'} | `{str(r).replace('**', '^')}` |"
+             for n, (g, t, r) in body.flows.items()]
+    return "\n".join([
+        "# Equations of the body", "", f"<!-- {HEAD} -->", "",
+        "Amounts in mmol, hours, litres. Not a medical device; no clinician has reviewed it.", "",
+        "## Concentrations and hormones", "", "| name | is |", "| --- | --- |",
+        *[f"| {n} | `{str(e).replace('**', '^')}` |" for n, e in body.rules.items()], "",
+        "## Flows (mmol/h)", "", "| flow | from | to | rate |", "| --- | --- | --- | --- |", *flows, "",
+        "## Parameters of a typical adult (70 kg)", "", *table, ""])
+
+
+def texts() -> dict[Path, str]:
+    knowledge = tomllib.loads(KNOWLEDGE.read_text())
+    typical = {n: row["value"] for n, row in knowledge["parameters"].items()} | knowledge["start"]
+    body = read(BODY / "body.ant", typical)
+    missing = [n for n in [*body.parameters] if n not in knowledge["parameters"]]
+    if missing:
+        sys.exit(f"knowledge/body.toml has no value for {', '.join(missing)}")
+    return {BODY / "kernel.py": python(body), BODY / "body.xml": body.sbml, BODY / "body.js": javascript(body),
+            ROOT / "docs/body_equations.md": equations(body, knowledge)}
+
+
+def main() -> None:
+    stale = []
+    for path, text in texts().items():
+        if "--check" in sys.argv and (not path.exists() or path.read_text() != text):
+            stale.append(str(path.relative_to(ROOT)))
+        elif "--check" not in sys.argv:
+            path.write_text(text)
+    if stale:
+        sys.exit(f"stale: {', '.join(stale)}; run python tools/generate_body.py")
+
+
+if __name__ == "__main__":
+    main()
