@@ -1,0 +1,121 @@
+"""The command line. Exit codes: 0 answer, 2 usage, 3 cannot tell, 4 urgent, 5 refused input; 5 before 4 before 3."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hypomag import __version__
+
+CANNOT_TELL, URGENT, REFUSED = 3, 4, 5
+app = typer.Typer(
+    name="hypomag",
+    help="Low blood magnesium: assess one patient, screen a population, simulate the body. "
+    "Not a medical device; not reviewed by a clinician.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    form = "form"
+    case = "case"
+    fhir = "fhir"
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from hypomag import knowledge
+
+        typer.echo(f"hypomag {__version__}, knowledge {knowledge.load().version}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True)] = False,
+) -> None:
+    """hypomag: low blood magnesium, from one patient to a nation."""
+
+
+@app.command("assess")
+def assess_command(
+    source: Annotated[str, typer.Argument(metavar="SRC", help="A file or folder, or - for standard input.")],
+    format: Annotated[Format | None, typer.Option(help="What SRC is; found out where not given.")] = None,
+    patient: Annotated[str | None, typer.Option(help="Whom to assess where SRC holds several.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The moment asked about, ISO 8601; default: the record's.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Range profile where the laboratory printed none.")] = None,
+    scheme: Annotated[str, typer.Option(help="Grading scheme.")] = "ctcae_v5",
+    json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="The answer as text (the default).")] = False,
+    explain: Annotated[bool, typer.Option(help="Add every reason with its facts and source.")] = False,
+) -> None:
+    """Assess one patient: is magnesium low, how bad, how sure, how urgent, and why."""
+    from hypomag.assess import assess
+    from hypomag.read import read
+    from hypomag.record import Refused
+    from hypomag.write import json_text
+    from hypomag.write import text as plain
+
+    if json and text:
+        raise typer.BadParameter("ask for --json or --text, not both")
+    try:
+        given = sys.stdin.buffer.read() if source == "-" else Path(source)
+        record = read(given, format=format, patient=patient)
+        answer = assess(record, as_of=_moment(as_of), profile=profile, scheme=scheme)
+    except Refused as refusal:
+        typer.echo(f"hypomag: {refusal}", err=True)
+        raise typer.Exit(REFUSED) from None
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+    typer.echo(json_text.write(answer) if json else plain.write(answer, explain), nl=False)
+    raise typer.Exit(exit_code(answer))
+
+
+def exit_code(answer: dict) -> int:
+    """4 for an urgent answer, 3 for one that cannot tell, otherwise 0."""
+    if answer["urgency"]["tier"] in ("emergency", "same_day"):
+        return URGENT
+    if answer["urgency"]["tier"] == "cannot_tell" or answer["level"]["status"] in ("cannot_tell", "not_measured"):
+        return CANNOT_TELL
+    return 0
+
+
+def _moment(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from hypomag.read.times import last_second
+
+    return last_second(text)
+
+
+@app.command("exam")
+def exam_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of case-*.json in the published schema.")],
+    json: Annotated[bool, typer.Option("--json", help="Cases and scores as JSON.")] = False,
+) -> None:
+    """Run a folder of published cases blind and score the answers."""
+    from hypomag import exam
+    from hypomag.record import Refused
+    from hypomag.write import json_text
+
+    try:
+        result = exam.exam(folder)
+    except Refused as refusal:
+        typer.echo(f"hypomag: {refusal}", err=True)
+        raise typer.Exit(REFUSED) from None
+    typer.echo(json_text.write(result) if json else exam.write(result), nl=False)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""An answer as plain text for a clinician, top to bottom in the order of acting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import Any
+
+from hypomag import knowledge
+from hypomag.knowledge.sentences import sentences
+
+WIDTH = 100
+Answer = dict[str, Any]
+
+
+def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
+    """The answer in words; with `explain` also the trail: every reason, its facts, its limit, its source."""
+    said = sentences(language)
+    parts = [_head(answer, said), _urgency(answer, said), _flags(answer, said), _beside(answer)]
+    parts += [_why(answer, said), _next(answer), _plan(answer), _missing(answer, said), _unread(answer)]
+    if explain:
+        parts.append(_trail(answer))
+    lines = [line for part in parts for line in part]
+    version = answer["version"]
+    foot = f"As of {answer['as_of']}. hypomag {version['program']}, knowledge {version['knowledge']}. {said['notice']}"
+    return "\n".join([*lines, "", fill(foot, WIDTH)]) + "\n"
+
+
+def _wrapped(text: str, indent: str = "  ") -> str:
+    return fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:.12g}"
+
+
+def _head(answer: Answer, said: Any) -> Iterator[str]:
+    level = answer["level"]
+    line = said["status"][level["status"]]
+    if level["value"] is not None:
+        line += f": {level['comparator'] or ''}{_number(level['value'])} {level['unit']}"
+        if level["unit"] != "mmol/L" and level["value_mmol_l"] is not None:
+            line += f" ({level['value_mmol_l']:.2f} mmol/L)"
+    if level["taken_at"]:
+        line += f", taken {level['taken_at']}"
+    yield line
+    if level["range"]:
+        r = level["range"]
+        yield _wrapped(f"range in force: {_number(r['low'])} to {_number(r['high'])} {r['unit'] or ''} ({r['profile']})")
+    if level["ctcae_grade"] is not None and level["status"] == "low":
+        yield _wrapped(f"CTCAE v5 grade {level['ctcae_grade']}")
+    others = [o for o in level["other_profiles"] if o["status"] != level["status"]]
+    if others and level["status"] in ("low", "normal", "high"):
+        yield _wrapped("other ranges say: " + "; ".join(f"{o['profile']} {o['status']}" for o in others))
+
+
+def _urgency(answer: Answer, said: Any) -> Iterator[str]:
+    urgency = answer["urgency"]
+    yield ""
+    yield said["tier"][urgency["tier"]]
+    names = _names()
+    for flag in urgency["red_flags"]:
+        what = said["criteria"].get(flag["flag"]) or names.get(flag["flag"], flag["flag"])
+        facts = "; ".join(fact["says"] for fact in flag["evidence"])
+        yield _wrapped(f"- {said['kinds'].get(flag['kind'], flag['kind'])}: {what}" + (f" ({facts})" if facts else ""))
+
+
+def _names() -> dict[str, str]:
+    return {row["concept"]: row["name"] for row in knowledge.load().tables["concepts"].dicts()}
+
+
+def _flags(answer: Answer, said: Any) -> Iterator[str]:
+    flags = dict.fromkeys(flag["flag"] for flag in answer["level"]["flags"])
+    if flags:
+        yield ""
+        yield "How far to trust it"
+    for flag in flags:
+        yield _wrapped(f"- {said['flags'].get(flag, flag)}")
+
+
+def _beside(answer: Answer) -> Iterator[str]:
+    if answer["companions"]:
+        yield ""
+        yield "Beside it"
+    names = _names()
+    for c in answer["companions"]:
+        status = "" if c["status"] == "normal" else f"  {str(c['status'] or 'cannot tell').replace('_', ' ').upper()}"
+        yield f"  {names[c['analyte']]:<28}{_number(c['value']):>8} {c['unit']}{status}"
+
+
+def _why(answer: Answer, said: Any) -> Iterator[str]:
+    if answer["causes"]:
+        yield ""
+        yield "Why"
+    for step in answer["steps"]:
+        if step["probability"]:
+            yield _wrapped(f"{said['steps'][step['step']]}: {step['probability']:.0%}")
+    for cause in answer["causes"]:
+        chance = "" if cause["probability"] is None else f" {cause['probability']:.0%}"
+        facts = "; ".join(dict.fromkeys(fact["says"] for fact in cause["for"]))
+        yield _wrapped(f"- {cause['name']}{chance}" + (f": {facts}" if facts else ""))
+
+
+def _next(answer: Answer) -> Iterator[str]:
+    if answer["tests"]:
+        yield ""
+        yield "Ask or test next"
+    for test in answer["tests"]:
+        yield _wrapped(f"- {test['name']}: {test['because']}")
+
+
+def _plan(answer: Answer) -> Iterator[str]:
+    options = answer["treatment"]["options"]
+    if options:
+        yield ""
+        yield "Options to choose from"
+    for option in options:
+        yield _wrapped(f"- {option['text']}")
+
+
+def _missing(answer: Answer, said: Any) -> Iterator[str]:
+    grouped: dict[str, list[str]] = {}
+    names = _names() | said["missing"]
+    reasons = {row["why_not"]: row["sentence"] for row in knowledge.load().tables["why_nots"].dicts()}
+    for row in answer["missing"]:
+        what = f"the newest magnesium cannot be read: {reasons[row['what']]}" if row["what"] in reasons else row["what"]
+        grouped.setdefault(row["decides"], []).append(names.get(row["what"], what))
+    if grouped:
+        yield ""
+        yield "Not known, and would decide"
+    for decides, what in grouped.items():
+        yield _wrapped(f"- {said['decides'].get(decides, decides)}: {', '.join(what)}")
+
+
+def _unread(answer: Answer) -> Iterator[str]:
+    if answer["not_recognised"]:
+        yield ""
+        yield "Not recognised, so not used"
+        yield _wrapped(", ".join(f'"{row["text"]}"' for row in answer["not_recognised"]))
+
+
+def _trail(answer: Answer) -> Iterator[str]:
+    yield ""
+    yield "Trail"
+    for row in answer["trail"]:
+        facts = "; ".join(f"{f['says']} [{f['source_ref']}]" for f in row["evidence"])
+        yield _wrapped(f"- {row['rule']}: {row['key']} ({row['limit']}) <- {facts or 'nothing in the record'} | {row['source']}")
+    titles = [f"{s['source']}: {s['title']}" for s in answer["sources"] if s["title"]]
+    if titles:
+        yield ""
+        yield "Sources"
+    for title in titles:
+        yield _wrapped(title)
