@@ -37,6 +37,7 @@ def companions(rows: Rows, facts: Facts) -> list[Row]:
             "value": unscaled(row["canonical"]),
             "unit": units[row["analyte"]],
             "calculated": bool(row["is_calculated"]),
+            "range": {"low": unscaled(row["low"]), "high": unscaled(row["high"]), "by": row["range_by"]},
             "taken_at": iso(row["t"], facts[row["row"]]["start_precision"]),
             "evidence": facts.shown(row["row"]),
         }

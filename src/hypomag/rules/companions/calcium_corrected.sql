@@ -6,4 +6,5 @@ from companion_result c
 join companion_result a on a.patient = c.patient and a.analyte = 'albumin'
 cross join limits l
 cross join scale s
-where c.analyte = 'calcium'
+left join companion_result k on k.patient = c.patient and k.analyte = 'calcium_corrected'
+where c.analyte = 'calcium' and k.row is null
