@@ -1,0 +1,45 @@
+# make demo: set up and assess a published patient.  make test: set up, lint, type-check, test.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := src/hypomag/cases/patients/ppi_severe.toml
+
+.PHONY: demo test check accept bench docs clean
+demo: .venv/demo
+	@$(BIN)/hypomag assess $(DEMO) || { code=$$?; [ $$code = 3 ] || [ $$code = 4 ] || exit $$code; }
+
+test: check
+	$(BIN)/pytest -n 2
+
+check: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# What needs the published cases, third-party records (../shared) or npm; writes its figures into docs/.
+accept: .venv/test
+	$(BIN)/python -m accept
+
+bench: .venv/test
+	$(BIN)/python -m bench
+
+# Regenerate what is made from knowledge, rules and the body model.
+docs: .venv/test
+	$(BIN)/python -m tools
+
+.venv/demo: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: requirements-test.lock .venv/demo
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+# Pin again (development only): writes hashes and no index address.
+lock:
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra build -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --all-extras -o requirements-test.lock pyproject.toml
+
+clean:
+	rm -rf .venv build dist *.egg-info
