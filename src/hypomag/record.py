@@ -124,6 +124,7 @@ class WrongType(TypeError):
 
 
 PYTHON_TYPE = {"bigint": int, "double": float, "text": str}
+BLANK: dict[str, dict[str, Any]] = {name: dict.fromkeys(columns) for name, columns in TABLES.items()}
 
 
 @dataclass
@@ -142,30 +143,35 @@ class Record:
     lifted: int = 0
     ignored: Counter[str] = field(default_factory=Counter)  # by kind: "Immunization", "another patient"
     sealed: bool = False
-    _seen_shapes: set[tuple[Any, ...]] = field(default_factory=set, repr=False)
+    _shapes: dict[tuple[Any, ...], list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def add(self, table: str, patient: str, **values: Any) -> dict[str, Any]:
         """Add one fact about the patient with the source's id `patient`.
 
         Raises KeyError for a column the table does not have, WrongType for a value that does not fit it.
         """
-        shape = (table, *values, *map(type, values.values()))
-        if shape not in self._seen_shapes:  # each combination of columns and types is checked once
-            self._check(table, values)
-            self._seen_shapes.add(shape)
-        values["patient"] = patient
-        self.tables[table].append(values)
-        return values
+        fact = {**BLANK[table], **values}
+        shape = (table, *map(type, fact.values()))
+        absent = self._shapes.get(shape)
+        if absent is None:  # each combination of types is checked once
+            absent = self._shapes[shape] = self._check(table, fact)
+        for column in absent:
+            fact[column] = ""
+        fact["patient"] = patient
+        self.tables[table].append(fact)
+        return fact
 
-    def _check(self, table: str, values: dict[str, Any]) -> None:
+    def _check(self, table: str, fact: dict[str, Any]) -> list[str]:
+        """The text columns that say nothing, after a check that every value fits its column."""
         if self.sealed:
             raise ValueError("a sealed record takes no more facts")
         columns = TABLES[table]
-        for name, value in values.items():
+        for name, value in fact.items():
             if name not in columns:
                 raise KeyError(f"{table} has no column {name}")
             if value is not None and type(value) is not PYTHON_TYPE[columns[name]] and name != "of_row":
                 raise WrongType(f"{table}.{name} takes {columns[name]}, not {type(value).__name__}")
+        return [name for name, value in fact.items() if value is None and columns[name] == "text"]
 
     def reject(self, source_ref: str, reason: str, file: str | None = None, line: int | None = None) -> None:
         self.rejects.append(Reject(file, line, source_ref, reason))
@@ -173,7 +179,6 @@ class Record:
 
 WHERE_FROM = {"source_ref", "file", "line"}  # where in the source a fact stood: no part of what it says
 EARLIEST = -(2**63)
-TEXTS = {name: [c for c, kind in columns.items() if kind == "text"] for name, columns in TABLES.items()}
 
 
 def seal(record: Record) -> Record:
@@ -188,7 +193,7 @@ def seal(record: Record) -> Record:
     ids = sorted({fact["patient"] for facts in record.tables.values() for fact in facts})
     number = {patient: n for n, patient in enumerate(ids, 1)}
     sealed = replace(record, tables={name: [] for name in TABLES}, rejects=list(record.rejects))
-    sealed.sealed, sealed._seen_shapes = True, set()
+    sealed.sealed, sealed._shapes = True, {}
     row_of: dict[int, int] = {}  # id() of a fact in the unsealed record -> its row, for codings
     kept_ref: dict[str, str] = {}  # an order that collapsed -> the one that stayed
     row = 0
@@ -200,21 +205,16 @@ def seal(record: Record) -> Record:
             facts = [fact | {"of_row": row_of[id(fact["of_row"])]} for fact in facts]
         out = sealed.tables[table]
         says = itemgetter(*(c for c in columns if c not in WHERE_FROM and c != "row"))
-        said: tuple[Any, ...] | None = None
-        for fact in _in_order(facts, columns, number):
-            full = {c: fact.get(c) for c in columns}
-            for column in TEXTS[table]:
-                full[column] = full[column] or ""
-            full["patient"] = number[fact["patient"]]
-            if says(full) == said:
+        last_key, last = None, None
+        for key, fact in _in_order(facts, columns, number):
+            if key == last_key and last is not None and says(fact) == says(last):
                 sealed.duplicates += table != "codings"
                 if table == "orders":
-                    kept_ref[fact["source_ref"]] = out[-1]["source_ref"]
+                    kept_ref[fact["source_ref"]] = last["source_ref"]
             else:
-                said = says(full)
                 row += 1
-                full["row"] = row
-                out.append(full)
+                out.append({**fact, "patient": key[0], "row": row})
+                last_key, last = key, fact
             row_of[id(fact)] = row
     for result in sealed.tables["observations"] if kept_ref else ():
         result["order_ref"] = kept_ref.get(result["order_ref"], result["order_ref"])
@@ -224,27 +224,26 @@ def seal(record: Record) -> Record:
 
 def _in_order(
     facts: list[dict[str, Any]], columns: Iterable[str], number: dict[str, int]
-) -> list[dict[str, Any]]:
-    """The facts sorted by what they say: patient, time, code, text, and everything else where those tie."""
-    quick = []
+) -> list[tuple[Row, dict[str, Any]]]:
+    """The facts sorted by what they say: patient, time, code, text, and everything else where those tie.
+
+    Each comes with that key of patient number, time, code and text.
+    """
+    keys: list[Row] = []
     for fact in facts:
-        start = fact.get("start")
-        quick.append(
-            (
-                number[fact["patient"]],
-                EARLIEST if start is None else start,
-                fact.get("code") or "",
-                fact.get("text") or "",
-            )
-        )
-    often = Counter(quick)
-    rest = [c for c in columns if c not in WHERE_FROM | {"patient", "row", "order_ref"}]
-    last = ["order_ref", "source_ref", "file", "line"]  # these decide only which of two equal facts stays
-    keyed = [
-        (key, repr([*map(fact.get, rest)]), repr([*map(fact.get, last)]), n) if often[key] > 1 else (key, n)
-        for n, (key, fact) in enumerate(zip(quick, facts, strict=True))
-    ]
-    return [facts[key[-1]] for key in sorted(keyed)]
+        start = fact["start"]
+        when = EARLIEST if start is None else start
+        keys.append((number[fact["patient"]], when, fact.get("code", ""), fact.get("text", "")))
+    sort_by = keys
+    often = Counter(keys)
+    if len(often) < len(keys):
+        rest = [c for c in columns if c not in WHERE_FROM | {"patient", "row", "order_ref"}]
+        where = ["order_ref", "source_ref", "file", "line"]  # these decide only which of two equal facts stays
+        sort_by = [
+            (*key, repr([fact[c] for c in rest]), repr([fact.get(c) for c in where])) if often[key] > 1 else key
+            for key, fact in zip(keys, facts, strict=True)
+        ]
+    return [(keys[n], facts[n]) for n in sorted(range(len(facts)), key=sort_by.__getitem__)]
 
 
 def _one_row_each(record: Record, ids: list[str], sealed: Record) -> list[dict[str, Any]]:
@@ -254,9 +253,10 @@ def _one_row_each(record: Record, ids: list[str], sealed: Record) -> list[dict[s
         described[fact["patient"]].append(fact)
     rows = []
     for patient, facts in described.items():
-        row: dict[str, Any] = {"patient": patient, "id": patient}
+        row = {c: "" if kind == "text" else None for c, kind in TABLES["patients"].items()}
+        row |= {"patient": patient, "id": patient}
         for column in TABLES["patients"]:
-            said = sorted({fact[column] for fact in facts if fact.get(column) is not None}, key=repr)
+            said = sorted({fact[column] for fact in facts if fact[column] not in (None, "")}, key=repr)
             if len(said) == 1 or (said and column in WHERE_FROM):
                 row[column] = said[0]
             elif said:
