@@ -31,9 +31,10 @@ def python(body: Body) -> str:
     used = sorted({str(s) for e, _ in rows for s in e.free_symbols})
     return "\n".join([
         f'"""{HEAD}"""', "# ruff: noqa: E501", "# fmt: off", "", "import numpy as np", "from numpy import sqrt", "",
-        "from hypomag.body.lanes import compiled", "",
+        "from hypomag.body.lanes import FAST, compiled, compiled_parallel", "",
+        "if FAST:", "    from numba import prange", "",
         f"POOLS = {tuple(body.pools)!r}", f"PARAMETERS = {tuple(sorted(body.parameters))!r}",
-        f"CONSTANTS = {tuple(name for _, name in rows)!r}", "", "",
+        f"CONSTANTS = {tuple(name for _, name in rows)!r}", 'INFUSION = CONSTANTS.index("infusion_in")', "", "",
         "def constants(p: dict[str, np.ndarray]) -> list[np.ndarray]:",
         '    """What a step needs of each person, worked out once: rows in the order of CONSTANTS."""',
         *[f'    {name} = p["{name}"]' for name in used], *[h for h in hoists if h],
@@ -49,7 +50,8 @@ def python(body: Body) -> str:
         "@compiled", "def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]",
         '    """Advance y (pools, lanes) in place by h hours; worst (lanes) collects the largest relative error estimate."""',
         "    for lane in lanes:", *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
-        f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))", ""])
+        f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))", "", "",
+        (Path(__file__).parent / "loops.py.txt").read_text()])
 
 
 def observed(body: Body) -> set[str]:

@@ -1,39 +1,13 @@
-"""March every lane through the segments between dose edges. The mesh is shared; amounts are each lane's own."""
+"""March every lane through the segments between dose edges. The mesh is shared; amounts are each lane's own.
+
+The loops themselves stand at the end of the generated kernel: numba's disk cache watches only the file of the function it
+keeps, so loops that lived here would go on running an old step after the model had changed.
+"""
 
 import numpy as np
 
-from hypomag.body.kernel import CONSTANTS, POOLS, step
-from hypomag.body.lanes import FAST, compiled, compiled_parallel
-
-INFUSION = CONSTANTS.index("infusion_in")
-
-if FAST:
-    from numba import prange
-
-
-@compiled
-def march_one(here, mine, hours, segment, bolus, rate, keep, kept, out, worst, lanes):  # type: ignore[no-untyped-def]
-    """One block: pools `here` (pools, lanes) in place. Arguments as in march_blocks, without the axis of blocks."""
-    for i in range(hours.shape[0]):
-        s = segment[i]
-        if s >= 0:
-            here += bolus[s]
-            mine[INFUSION] = rate[s]
-        if hours[i] > 0.0:
-            step(hours[i], here, mine, worst, lanes)
-        if keep[i] >= 0:
-            for k in range(kept.shape[0]):
-                out[keep[i], k] = here[kept[k]]
-
-
-@compiled_parallel
-def march_fast(y, c, hours, segment, bolus, rate, keep, kept, out, worst):  # type: ignore[no-untyped-def]
-    """Every block on its own, spread over the cores."""
-    shared, lanes = bolus.shape[0] == 1, range(y.shape[2])
-    for block in prange(y.shape[0]):
-        b = np.int64(block)
-        d = np.int64(0) if shared else b
-        march_one(y[b], c[b].copy(), hours, segment, bolus[d], rate[d], keep, kept, out[b], worst[b], lanes)
+from hypomag.body import kernel
+from hypomag.body.lanes import FAST
 
 
 def march_blocks(y, c, hours, segment, bolus, rate, keep, kept, out, worst):  # type: ignore[no-untyped-def]
@@ -44,9 +18,9 @@ def march_blocks(y, c, hours, segment, bolus, rate, keep, kept, out, worst):  # 
     pools to keep in out (blocks, outputs, k, lanes); worst (blocks, lanes): sum of relative error estimates.
     """
     if FAST:
-        march_fast(y, c, hours, segment, bolus, rate, keep, kept, out, worst)
+        kernel.march_fast(y, c, hours, segment, bolus, rate, keep, kept, out, worst)
     else:
-        march_one(y[0], c[0].copy(), hours, segment, bolus[0], rate[0], keep, kept, out[0], worst[0], (slice(None),))
+        kernel.march_one(y[0], c[0].copy(), hours, segment, bolus[0], rate[0], keep, kept, out[0], worst[0], (slice(None),))
 
 
 def mesh(edges: np.ndarray, fresh: np.ndarray, first: float, growth: float, longest: float) -> tuple[np.ndarray, np.ndarray]:
@@ -70,6 +44,3 @@ def mesh(edges: np.ndarray, fresh: np.ndarray, first: float, growth: float, long
         h = min(h, max(steps[-1] * span / at * growth, first))
         ends.append(len(lengths) - 1)
     return np.array(lengths), np.array(ends)
-
-
-__all__ = ["POOLS", "march_blocks", "mesh"]

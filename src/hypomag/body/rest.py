@@ -20,8 +20,8 @@ def at_rest(people: People, active: list[act.Cause]) -> tuple[Arrays, np.ndarray
     p = dict(people.parameters)
     usual = solve_usual(p, people.n)
     if people.serum is not None and not people.low_by_intake:
-        p["tm_usual"] = solve(lambda tm: balance(people.serum, p | {"tm_usual": tm, "serum_usual": people.serum}), 0.05, 3.0, people.n)
-        if np.any(p["tm_usual"] < 0.0501):
+        p["tm_usual"] = solve(lambda tm: -balance(people.serum, p | {"tm_usual": tm, "serum_usual": people.serum}), 0.05, 3.0, people.n)
+        if np.any(p["tm_usual"] < 0.051):
             raise Mistake("person.serum is too low for any kidney on this diet; write serum_by = \"intake\".")
         usual = people.serum
     p["serum_usual"] = usual

@@ -1,0 +1,165 @@
+"""The scoreboard: every case file run and judged by the rules of docs/why/body.md, beside 'everything stays at baseline'."""
+
+import tomllib
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from hypomag.body.course import Course
+from hypomag.body.known import Mistake
+from hypomag.body.measures import ACROSS, of_arm
+from hypomag.body.people import People
+from hypomag.body.scenario import Scenario, read
+
+CASES = Path(str(files("hypomag") / "cases" / "body"))
+CROWD = 400  # virtual people where a study counts people
+CHANGED = 0.05  # a follow-up that moved less than this share of its baseline is judged by its interval alone
+SPLITS = ("fit", "never fitted", "recall")
+
+
+@dataclass
+class Score:
+    """One published value beside the simulated one."""
+
+    case: str
+    split: str
+    row: dict
+    simulated: float
+    baseline: float  # what 'everything stays at baseline' gives
+    inside: bool
+    baseline_inside: bool
+
+    @property
+    def scored(self) -> bool:
+        return self.row["standing"] == "seen" and self.split != "recall"
+
+
+def cases(folder: Path = CASES) -> list[tuple[str, dict]]:
+    """Every case file (name, content) in a folder."""
+    paths = sorted(folder.glob("*.toml"))
+    if not paths:
+        raise Mistake(f"{folder}: holds no case file (*.toml).")
+    return [(path.stem, tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def scores(folder: Path = CASES, splits: Iterable[str] = SPLITS) -> list[Score]:
+    """Every output of every case, run and judged."""
+    return [s for name, case in cases(folder) if case["split"] in splits for s in score_case(name, case)]
+
+
+def score_case(name: str, case: dict) -> list[Score]:
+    trial = Experiment(name, case)
+    return [trial.score(row) for row in trial.outputs]
+
+
+class Experiment:
+    """One case file, run: with its causes and doses, and untouched (the same person, nothing done)."""
+
+    def __init__(self, name: str, case: dict, spread: Callable[[People], People] | None = None, skip: Container[str] = ()) -> None:
+        self.name, self.case = name, case
+        self.outputs = [row for row in case["observed"] if row["class"] == "output" and row["measure"] not in skip]
+        self.scenarios = {arm: read(given, f"{name}.arms.{arm}") for arm, given in case.get("arms", {}).items()}
+        if spread:
+            for s in self.scenarios.values():
+                s.people = spread(s.people)
+        self.runs = {arm: run(s, self.outputs, arm) for arm, s in self.scenarios.items()}
+        self.still = {arm: run(s.untouched(), self.outputs, arm, s) for arm, s in self.scenarios.items()}
+
+    def score(self, row: dict) -> Score:
+        simulated, unmoved = self.value(row, self.runs)[0], self.value(row, self.still)[0]
+        return Score(self.name, self.case["split"], row, float(simulated), float(unmoved), inside(row, simulated, self.before(row, self.runs)),
+                     inside(row, unmoved, self.before(row, self.still)))
+
+    def value(self, row: dict, runs: dict[str, Course]) -> np.ndarray:
+        """The row's measure (n); `against` makes it a change from another hour or arm, in the row's form."""
+        if row["measure"] in ACROSS:
+            return ACROSS[row["measure"]](runs, row)
+        arm = row.get("arm", next(iter(runs)))
+        course = runs[arm].crowd if row["measure"] == "share" else runs[arm]  # type: ignore[attr-defined]
+        here = of_arm(course, row, self.scenarios[arm])
+        if "against" not in row:
+            return here
+        other = row["against"].get("arm", arm)
+        before = self.still if row["against"]["hour"] == 0 else runs  # hour 0 is before anything acts
+        there = of_arm(before[other], {k: v for k, v in row.items() if k != "start"} | row["against"], self.scenarios[other])
+        days = (row["hour"] - row["against"]["hour"]) / 24 or 1.0
+        forms = {"difference": here - there, "ratio": here / there, "percent": 100 * (here / there - 1),
+                 "percent_of": 100 * here / there, "per_day": (here - there) / days}
+        return forms[row["form"]]
+
+    def before(self, row: dict, runs: dict[str, Course]) -> float | None:
+        """The simulated counterpart of the row's published baseline."""
+        if "baseline" not in row or row["measure"] == "share":
+            return None
+        arm = row.get("arm", next(iter(runs)))
+        there = {"measure": row["of"] if row["measure"] == "lowest" else row["measure"], "hour": row.get("baseline_hour", 0.0)}
+        if "baseline_start" in row:
+            there["start"] = row["baseline_start"]
+        at_zero = self.still if there["hour"] == 0 else runs
+        return float(of_arm(at_zero[arm], there, self.scenarios[arm])[0])
+
+
+def run(scenario: Scenario, rows: list[dict], arm: str, of: Scenario | None = None) -> Course:
+    """The course of an arm with an output at every hour its rows ask for."""
+    wanted = {0.0, scenario.until}
+    for row in rows:
+        if row.get("arm", arm) == arm or "arm" in row.get("against", {}):
+            wanted |= {row.get(k, 0.0) for k in ("start", "hour", "baseline_start", "baseline_hour")} | {row.get("against", {}).get("hour", 0.0)}
+    inside_run = [h for h in wanted if h <= scenario.until]
+    step = 24.0 if scenario.until > 2000 else (6.0 if scenario.until > 400 else 0.5)
+    at = np.unique(np.concatenate([np.arange(0.0, scenario.until + 1e-9, step), inside_run]))
+    crowd = (of or scenario).crowd(CROWD) if any(r["measure"] == "share" and r.get("arm", arm) == arm for r in rows) else None
+    course = scenario.run(at=at)
+    if crowd is not None:
+        course.crowd = scenario.run(at=np.unique([0.0, scenario.until]), people=crowd)  # type: ignore[attr-defined]
+    return course
+
+
+def inside(row: dict, simulated: float, before: float | None) -> bool:
+    """The rules of docs/why/body.md."""
+    observed, sd = row["value"], row.get("sd")
+    if row.get("bound"):
+        kept = simulated <= observed if row["bound"] == "upper" else simulated >= observed
+        return bool(kept and (row.get("form") != "difference" or simulated * observed > 0))
+    form = row.get("form")
+    if form in ("difference", "percent", "per_day"):
+        return same_change(observed, simulated) and (sd is None or abs(simulated - observed) <= 2 * sd)
+    if form == "ratio" and not same_change(observed - 1, simulated - 1):
+        return False
+    if abs(simulated - observed) > (2 * sd if sd is not None else 0.2 * abs(observed)):
+        return False
+    base = row.get("baseline")
+    if base is None or before is None or abs(observed - base) < CHANGED * abs(base):
+        return True
+    return same_change(observed - base, simulated - before)
+
+
+def same_change(observed: float, simulated: float) -> bool:
+    """Right sign and within a factor of 2."""
+    return bool(observed * simulated > 0 and 0.5 <= simulated / observed <= 2.0)
+
+
+def summary(all_scores: list[Score]) -> list[tuple[str, int, int, int]]:
+    """(which, values, inside, baseline inside) for each split and for all that are scored."""
+    scored = [s for s in all_scores if s.scored]
+    groups = [("never fitted", [s for s in scored if s.split == "never fitted"]), ("fit", [s for s in scored if s.split == "fit"]),
+              ("all", scored), ("recall (not scored)", [s for s in all_scores if not s.scored])]
+    return [(name, len(g), sum(s.inside for s in g), sum(s.baseline_inside for s in g)) for name, g in groups]
+
+
+def text(all_scores: list[Score]) -> str:
+    """The scoreboard as Markdown."""
+    lines = ["# Scoreboard of the body", "", "Written by `hypomag validate`; the rules are in docs/why/body.md. Not a medical device; no clinician",
+             "has reviewed it.", "", "| | values | inside | everything stays at baseline |", "| --- | --- | --- | --- |"]
+    lines += [f"| {name} | {n} | {good} ({good / n:.0%}) | {still} ({still / n:.0%}) |" for name, n, good, still in summary(all_scores) if n]
+    lines += ["", "| id | case | quantity | observed | SD | n | unit | simulated | inside | baseline would give | baseline inside | used to fit |",
+              "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for s in sorted(all_scores, key=lambda s: (SPLITS.index(s.split), s.row["id"])):
+        r = s.row
+        lines.append(f"| {r['id']} | {s.case} | {r['quantity']}{' (' + r['bound'] + ' bound)' if 'bound' in r else ''} | {r['value']:g} "
+                     f"| {r.get('sd', '')} | {r.get('n', '')} | {r['unit']} | {s.simulated:.3g} | {'yes' if s.inside else 'NO'} "
+                     f"| {s.baseline:.3g} | {'yes' if s.baseline_inside else 'no'} | {'recall' if not s.scored else s.split} |")
+    return "\n".join(lines) + "\n"
