@@ -29,9 +29,7 @@ class Ward:
         if rows:
             self.db.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
 
-    def run(
-        self, tables: Mapping[str, Iterable[tuple[Any, ...]]], wanted: Iterable[str]
-    ) -> dict[str, list[dict]]:
+    def run(self, tables: Mapping[str, Iterable[tuple[Any, ...]]], wanted: Iterable[str]) -> dict[str, list[dict]]:
         """Run every rule on `tables` (record and inputs, rows as tuples) and return the wanted relations."""
         for name, columns in (TABLES | INPUTS).items():
             self.make(name, columns, tables.get(name, ()))
