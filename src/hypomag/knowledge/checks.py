@@ -19,20 +19,21 @@ CONCEPT_TABLES = {
 
 
 def add_concepts(tables: dict[str, Table]) -> None:
-    """Completes `concepts` with the ids of analytes, causes, drugs and symptoms: one namespace, each id written once."""
+    """Completes `concepts` with the ids of analytes, causes, drugs and symptoms, so that each is written once."""
     if "concepts" not in tables:
         return
     concepts = tables["concepts"]
     for name, (key, called, kind) in CONCEPT_TABLES.items():
         for line, row in zip(tables[name].lines, tables[name].dicts(), strict=True) if name in tables else ():
-            own = {"concept": row[key], "name": row[called], "kind": row[kind[1:]] if kind[0] == "@" else kind}
+            says = row[kind[1:]] if kind[0] == "@" else kind
+            own = {"concept": row[key], "name": row[called], "kind": says}
             concepts.rows.append(tuple(own.get(c) for c in concepts.columns))
             concepts.lines.append(line)
 
 
 def all_of(tables: dict[str, Table], limits_rows: list[dict[str, Any]]) -> None:
     """Raises KnowledgeError at the first row that may not stand."""
-    known = set(tables["sources"].column("source")) if "sources" in tables else set()
+    known = _standing_of_sources(tables)
     for table in tables.values():
         _keys(table)
         for column, kind in table.kinds.items():
@@ -43,10 +44,9 @@ def all_of(tables: dict[str, Table], limits_rows: list[dict[str, Any]]) -> None:
             elif kind.startswith("code:@"):
                 _codes(table, column, kind.removeprefix("code:@"))
         _seen(table)
+        _ordered(table)
     for limit in limits_rows:
-        for key in limit["source"].split(";"):
-            if key not in known:
-                raise KnowledgeError(f"limits.toml [{limit['name']}]: source {key!r} is not in sources.csv")
+        _limit(limit, known, tables)
 
 
 def _where(table: Table, n: int) -> str:
@@ -59,20 +59,33 @@ def _keys(table: Table) -> None:
     for n, row in enumerate(table.rows):
         key = tuple(row[p] for p in places)
         if key in first:
-            words = ", ".join(str(part) for part in key)
-            raise KnowledgeError(f"{_where(table, n)} repeats the key ({words}) of line {table.lines[first[key]]}")
+            words, line = ", ".join(str(part) for part in key), table.lines[first[key]]
+            raise KnowledgeError(f"{_where(table, n)} repeats the key ({words}) of line {line}")
         first[key] = n
 
 
-def _sources(table: Table, column: str, known: set[str]) -> None:
-    fine: set[str] = set()
-    for n, text in enumerate(table.column(column)):
-        if text is None or text in fine:
-            continue
-        for key in text.split(";"):
-            if key not in known:
-                raise KnowledgeError(f"{_where(table, n)}: source {key!r} is not in sources.csv")
-        fine.add(text)
+def _standing_of_sources(tables: dict[str, Table]) -> dict[str, str]:
+    if "sources" not in tables:
+        return {}
+    sources = tables["sources"]
+    return dict(zip(sources.column("source"), sources.column("standing"), strict=True))
+
+
+def _sources(table: Table, column: str, known: dict[str, str]) -> None:
+    """Every key is in the bibliography, and what is called seen names at least one source that was seen."""
+    standings = table.column("standing") if "standing" in table.columns else [None] * len(table.rows)
+    for n, (text, standing) in enumerate(zip(table.column(column), standings, strict=True)):
+        if text is not None:
+            _resolve(_where(table, n), text, standing, known)
+
+
+def _resolve(where: str, text: str, standing: str | None, known: dict[str, str]) -> None:
+    keys = text.split(";")
+    for key in keys:
+        if key not in known:
+            raise KnowledgeError(f"{where}: source {key!r} is not in sources.csv")
+    if standing == "seen" and not any(known[key] == "seen" for key in keys):
+        raise KnowledgeError(f"{where}: standing is seen, but none of its sources ({text}) was seen")
 
 
 def _reference(table: Table, column: str, target: str, tables: dict[str, Table]) -> None:
@@ -106,3 +119,34 @@ def _seen(table: Table) -> None:
                 f"{_where(table, n)}: {held[0]} has a value but its standing is {row['standing']}: "
                 "a dose or a code needs a source that was seen"
             )
+
+
+def _ordered(table: Table) -> None:
+    """A low end is not above its high end, and a band [from, below) is not empty."""
+    columns = list(table.columns)
+    for low in columns:
+        if low.endswith("_low"):
+            high, strict = low.removesuffix("low") + "high", False
+        elif low.startswith("from_"):
+            high, strict = "below_" + low.removeprefix("from_"), True
+        else:
+            continue
+        if high not in columns or "text" in (table.columns[low], table.columns[high]):
+            continue
+        for n, row in enumerate(table.rows):
+            first, last = row[columns.index(low)], row[columns.index(high)]
+            if first is not None and last is not None and (first > last or (strict and first == last)):
+                raise KnowledgeError(f"{_where(table, n)}: {low} is above {high}")
+
+
+def _limit(limit: dict[str, Any], known: dict[str, str], tables: dict[str, Table]) -> None:
+    where = f"limits.toml [{limit['name']}]"
+    _resolve(where, limit["source"], limit["standing"], known)
+    if limit["standing"] not in ("seen", "judgement", "recall"):
+        raise KnowledgeError(f"{where}: standing {limit['standing']!r} is none of seen, judgement, recall")
+    if limit["analyte"] is None or "units" not in tables:
+        return
+    units = tables["units"]
+    pairs = set(zip(units.column("analyte"), units.column("unit"), strict=True))
+    if (limit["analyte"], limit["unit"]) not in pairs:
+        raise KnowledgeError(f"{where}: {limit['unit']} is not a unit of {limit['analyte']} in units.csv")

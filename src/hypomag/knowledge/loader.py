@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hypomag.knowledge import checks
-from hypomag.knowledge.values import SCALE, SECONDS, KnowledgeError, reader, scaled, seconds, whole
+from hypomag.knowledge.values import SCALE, SECONDS, KnowledgeError, reader, scaled, whole
 
 Folder = Traversable | Path
 LIMITS = "limits.toml"
@@ -70,7 +70,7 @@ def read(folder: Folder) -> Knowledge:
     for name in sorted(schema):
         file = f"{name}.csv"
         if file not in present:
-            raise KnowledgeError(f"{file} is missing, but schema.toml describes it: add the file or drop the section")
+            raise KnowledgeError(f"{file} is missing, but schema.toml describes it: add it")
         data = present[file].read_bytes()
         digest.update(file.encode() + b"\0" + data)
         tables[name] = _table(name, schema[name], data.decode("utf-8"))
@@ -153,8 +153,8 @@ def _check_header(name: str, header: list[str], columns: dict[str, Any]) -> None
 
 def _row(where: str, header: list[str], order: list[Any], row: list[str]) -> tuple[Any, ...]:
     if len(row) != len(header):
-        raise KnowledgeError(f"{where} has {len(row)} cells where the header has {len(header)}: quote what holds a comma")
-    values = []
+        raise KnowledgeError(f"{where} has {len(row)} cells, the header {len(header)}: quote what has a comma")
+    values: list[Any] = []
     for column, (_, _, read_cell, may_be_empty), cell in zip(header, order, row, strict=True):
         if not cell:
             if not may_be_empty:
@@ -193,14 +193,10 @@ def _limit_value(where: str, limit: dict[str, Any]) -> int:
         if unit == "count":
             return whole(text)
         if unit in TIMES:
-            return scaled(text, TIMES[unit]) if unit == "s" else _in_seconds(text, unit)
+            return scaled(text, TIMES[unit])
         return scaled(text)
     except ValueError as error:
         raise KnowledgeError(f"{where}: value {text!r} {error}") from None
-
-
-def _in_seconds(text: str, unit: str) -> int:
-    return seconds(text, {"min": "minutes", "h": "hours", "d": "days"}[unit])
 
 
 def _one_row(limits_rows: list[dict[str, Any]]) -> Table:
