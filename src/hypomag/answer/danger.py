@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from hypomag import knowledge
-from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, known, unscaled
 
-WANTED = ("urgency", "urgency_possible", "urgency_criterion", "urgency_because", "companion", "missing")
+WANTED = ("urgency", "urgency_possible", "reason", "urgency_because", "companion", "missing")
 
 
 def urgency(rows: Rows, facts: Facts) -> Row:
     possible = sorted(rows["urgency_possible"], key=lambda row: -row["rank"])
-    holding = [row for row in rows["urgency_criterion"] if row["holds"] == 1]
     return {
         "tier": rows["urgency"][0]["tier"],
         "possible": [row["tier"] for row in possible],
@@ -23,19 +21,18 @@ def urgency(rows: Rows, facts: Facts) -> Row:
                 "evidence": facts.shown(row["row"]),
                 "sources": row["source"].split(";"),
             }
-            for row in in_order(holding, "kind", "criterion", "row")
+            for row in sorted(rows["reason"], key=lambda r: (-r["rank"], r["kind"], r["criterion"], r["row"]))
         ],
     }
 
 
 def companions(rows: Rows, facts: Facts) -> list[Row]:
-    units = {row["analyte"]: row["unit"] for row in knowledge.load().tables["analytes"].dicts()}
     return [
         {
             "analyte": row["analyte"],
             "status": row["status"],
             "value": unscaled(row["canonical"]),
-            "unit": units[row["analyte"]],
+            "unit": known("analytes", "analyte")[row["analyte"]]["unit"],
             "calculated": bool(row["is_calculated"]),
             "range": {"low": unscaled(row["low"]), "high": unscaled(row["high"]), "by": row["range_by"]},
             "taken_at": iso(row["t"], facts[row["row"]]["start_precision"]),
@@ -46,7 +43,4 @@ def companions(rows: Rows, facts: Facts) -> list[Row]:
 
 
 def missing(rows: Rows) -> list[Row]:
-    return [
-        {"what": row["what"], "decides": row["decides"]}
-        for row in in_order(rows["missing"], "decides", "what")
-    ]
+    return [{"what": row["what"], "decides": row["decides"]} for row in in_order(rows["missing"], "decides", "what")]

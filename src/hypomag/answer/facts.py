@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+
+from hypomag import knowledge
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -53,3 +56,9 @@ def unscaled(value: int | None) -> float | None:
 
 def in_order(rows: list[Row], *columns: str) -> list[Row]:
     return sorted(rows, key=lambda row: tuple(str(row[c]) for c in columns))
+
+
+@cache
+def known(table: str, column: str) -> dict[Any, Row]:
+    """The rows of a knowledge table by one of its columns, made once."""
+    return {row[column]: row for row in knowledge.load().tables[table].dicts()}

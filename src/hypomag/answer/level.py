@@ -22,11 +22,10 @@ def part(rows: Rows, facts: Facts, scheme: str) -> Row:
     ctcae = grades.get("ctcae_v5", {})
     return {
         "status": level["status"],
-        "possible": [
-            s for s in ("low", "normal", "high") if s in {r["status"] for r in rows["level_possible"]}
-        ],
+        "possible": [s for s in ("low", "normal", "high") if s in {r["status"] for r in rows["level_possible"]}],
         "value": fact["value"] if fact else None,
         "unit": level["unit"],
+        "as_written": _as_written(fact),
         "comparator": (fact["comparator"] or None) if fact else None,
         "value_mmol_l": unscaled(level["canonical"]),
         "taken_at": iso(level["t"], fact["start_precision"]) if fact else None,
@@ -38,14 +37,22 @@ def part(rows: Rows, facts: Facts, scheme: str) -> Row:
         "decided_by": facts.shown(level["row"]),
         "range": _range(level),
         "other_profiles": [
-            {"profile": row["profile"], "status": row["status"]}
-            for row in in_order(rows["other_profile"], "profile")
+            {"profile": row["profile"], "status": row["status"]} for row in in_order(rows["other_profile"], "profile")
         ],
         "flags": [
             {"flag": row["flag"], "evidence": facts.shown(row["row"])}
             for row in in_order(rows["level_flag"], "flag", "row")
         ],
     }
+
+
+def _as_written(fact: Row | None) -> str | None:
+    """The result with its digits and unit as the source wrote them."""
+    if fact is None:
+        return None
+    number = fact["value_text"] or str(fact["value"])
+    sign = "" if number.startswith(("<", ">")) else fact["comparator"]
+    return f"{sign}{number} {fact['unit_text'] or fact['unit']}".rstrip()
 
 
 def _range(level: Row) -> Row | None:

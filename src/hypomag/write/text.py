@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from textwrap import fill
 from typing import Any
 
@@ -37,8 +38,8 @@ def _number(value: float | None) -> str:
 def _head(answer: Answer, said: Any) -> Iterator[str]:
     level = answer["level"]
     line = said["status"][level["status"]]
-    if level["value"] is not None:
-        line += f": {level['comparator'] or ''}{_number(level['value'])} {level['unit']}"
+    if level["as_written"]:
+        line += f": {level['as_written']}"
         if level["unit"] != "mmol/L" and level["value_mmol_l"] is not None:
             line += f" ({level['value_mmol_l']:.2f} mmol/L)"
     if level["taken_at"]:
@@ -46,7 +47,9 @@ def _head(answer: Answer, said: Any) -> Iterator[str]:
     yield line
     if level["range"]:
         r = level["range"]
-        yield _wrapped(f"range in force: {_number(r['low'])} to {_number(r['high'])} {r['unit'] or ''} ({r['profile']})")
+        yield _wrapped(
+            f"range in force: {_number(r['low'])} to {_number(r['high'])} {r['unit'] or ''} ({r['profile']})"
+        )
     if level["ctcae_grade"] is not None and level["status"] == "low":
         yield _wrapped(f"CTCAE v5 grade {level['ctcae_grade']}")
     others = [o for o in level["other_profiles"] if o["status"] != level["status"]]
@@ -65,6 +68,7 @@ def _urgency(answer: Answer, said: Any) -> Iterator[str]:
         yield _wrapped(f"- {said['kinds'].get(flag['kind'], flag['kind'])}: {what}" + (f" ({facts})" if facts else ""))
 
 
+@cache
 def _names() -> dict[str, str]:
     return {row["concept"]: row["name"] for row in knowledge.load().tables["concepts"].dicts()}
 
@@ -144,7 +148,9 @@ def _trail(answer: Answer) -> Iterator[str]:
     yield "Trail"
     for row in answer["trail"]:
         facts = "; ".join(f"{f['says']} [{f['source_ref']}]" for f in row["evidence"])
-        yield _wrapped(f"- {row['rule']}: {row['key']} ({row['limit']}) <- {facts or 'nothing in the record'} | {row['source']}")
+        yield _wrapped(
+            f"- {row['rule']}: {row['key']} ({row['limit']}) <- {facts or 'nothing in the record'} | {row['source']}"
+        )
     titles = [f"{s['source']}: {s['title']}" for s in answer["sources"] if s["title"]]
     if titles:
         yield ""
