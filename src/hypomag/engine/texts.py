@@ -7,6 +7,7 @@ reads stands after FROM and JOIN, and the comment above the SELECT says in words
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -117,3 +118,17 @@ def rules() -> tuple[Rule, ...]:
         for family, file in _files(files("hypomag") / "rules")
     ]
     return in_order(texts, set(given_tables()))
+
+
+def needed(wanted: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules that make the wanted relations and all that these read, in an order in which they can run."""
+    order = rules()
+    by_name = {rule.name: rule for rule in order}
+    found: set[str] = set()
+    waiting = [name for name in wanted]
+    while waiting:
+        name = waiting.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            waiting += by_name[name].reads
+    return tuple(rule for rule in order if rule.name in found)
