@@ -51,4 +51,4 @@ def unblocked(array: Any, people: int) -> Any:
     import numpy as np
 
     moved = np.moveaxis(array, 0, -2)
-    return moved.reshape(*moved.shape[:-2], -1)[..., :people]
+    return moved.reshape(*moved.shape[:-2], moved.shape[-2] * moved.shape[-1])[..., :people]

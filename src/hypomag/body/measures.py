@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hypomag.body.course import Course
+from hypomag.body.known import body
 from hypomag.body.scenario import Scenario
 
 RATES = {"urine_rate": "urine", "faecal_rate": "faeces"}
@@ -89,8 +90,9 @@ def exchangeable_deficit(course: Course, row: dict, scenario: Scenario) -> np.nd
 
 
 def share(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
-    """Percent of virtual people below row.below; the course is that of the crowd."""
-    return np.array([100.0 * np.mean(plain(row["of"], course, row) < row["below"])])
+    """Percent of virtual people measured below row.below, with the laboratory's own error; the course is that of the crowd."""
+    noise = body()["measurement"].get(row["of"], {}).get("cv", 0.0) * np.random.default_rng(7).standard_normal(course.people.n)
+    return np.array([100.0 * np.mean(plain(row["of"], course, row) * np.exp(noise) < row["below"])])
 
 
 def tracer(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
@@ -101,7 +103,7 @@ def tracer(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
     p = {k: v for k, v in course.stretches[-1].parameters.items()}
     mass = np.array([course.at(k, 0.0)[0] for k in pools])
     serum = course.at("serum", 0.0)[0]
-    swap = [float(p["q_fast"][0]) * serum, float(p["q_exchangeable"][0]) * serum, float(p["q_slow"][0]) * serum,
+    swap = [float(p["q_fast"][0]) * serum, float(p["q_exchangeable"][0]) * serum, float(p["k_slow"][0]) * mass[3],
             float(p["bone_turnover"][0] * p["crystal_usual"][0])]
     k = np.zeros((5, 5))
     for i, flow in enumerate(swap, 1):
@@ -139,6 +141,8 @@ def zero_balance_intake(runs: Runs, row: dict) -> np.ndarray:
         out = sum(course.at(x, row["hour"]) - course.at(x, row["start"]) for x in ("urine", "faeces"))[0] / days
         intake.append(eaten)
         kept.append(eaten - out)
+    if np.ptp(intake) < 1e-9:  # nobody changed the intake: in balance where they were
+        return np.array(intake[:1])
     slope, level = np.polyfit(intake, kept, 1)
     return np.array([-level / slope])
 
@@ -148,6 +152,8 @@ def egfr_where_serum(runs: Runs, row: dict) -> np.ndarray:
     points = sorted((float(c.stretches[-1].parameters["gfr"][0]) / 0.06 / float(c.people.surface[0]), float(c["serum"][-1, 0]))
                     for c in runs.values())
     egfr, serum = np.array(points).T
+    if not serum.min() <= row["above"] <= serum.max():
+        return np.array([np.nan])
     return np.array([np.interp(row["above"], serum[::-1], egfr[::-1])])
 
 

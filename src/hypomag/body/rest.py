@@ -72,7 +72,8 @@ def fill_magnesium(serum: np.ndarray, p: Arrays, stores: np.ndarray) -> list[np.
     b = out * p["uptake_half"] + most - p["food_in"]
     y["gut"] = (-b + np.sqrt(b * b + 4 * out * p["food_in"] * p["uptake_half"])) / (2 * out)
     y["central"], y["fast"] = serum * p["v_central"], serum * p["shift"] * p["v_fast"]
-    y["exchangeable"], y["slow"] = serum * p["v_exchangeable"], stores * p["v_slow"]
+    y["exchangeable"] = serum * p["v_exchangeable"]
+    y["slow"] = p["slow_usual"] * (1 + p["slow_half"]) * stores / (p["slow_half"] * p["serum_usual"] + stores)
     y["crystal"] = p["bone_hunger"] * p["crystal_usual"] * stores / p["serum_usual"] / p["bone_resorption"]
     y["cell"] = serum / p["serum_usual"]
     y |= {"response": zero + 1, "calcitriol": p["calcitriol_usual"], "calcium": p["calcium_usual"],

@@ -121,6 +121,8 @@ def run(scenario: Scenario, rows: list[dict], arm: str, of: Scenario | None = No
 def inside(row: dict, simulated: float, before: float | None) -> bool:
     """The rules of docs/why/body.md."""
     observed, sd = row["value"], row.get("sd")
+    if not np.isfinite(simulated):
+        return False
     if row.get("bound"):
         kept = simulated <= observed if row["bound"] == "upper" else simulated >= observed
         return bool(kept and (row.get("form") != "difference" or simulated * observed > 0))
@@ -129,7 +131,7 @@ def inside(row: dict, simulated: float, before: float | None) -> bool:
         return same_change(observed, simulated) and (sd is None or abs(simulated - observed) <= 2 * sd)
     if form == "ratio" and not same_change(observed - 1, simulated - 1):
         return False
-    if abs(simulated - observed) > (2 * sd if sd is not None else 0.2 * abs(observed)):
+    if not abs(simulated - observed) <= (2 * sd if sd is not None else 0.2 * abs(observed)):
         return False
     base = row.get("baseline")
     if base is None or before is None or abs(observed - base) < CHANGED * abs(base):
