@@ -53,7 +53,8 @@ def test_the_counts_of_the_reference_are_kept() -> None:
     def drugs(effect: str) -> int:
         return len({row["drug"] for row in effects if row["effect"] == effect})
 
-    assert (drugs("lowers"), drugs("raises"), drugs("dangerous_when_low")) == (128, 20, 49)
+    assert (drugs("lowers"), drugs("dangerous_when_low")) == (128, 49)
+    assert drugs("raises") >= 20, "the reference has 20; more magnesium products may stand beside them"
     assert sum(not row["never_a_cause"] for row in rows("causes")) >= 105
     assert len({row["interaction"] for row in rows("interactions")}) == 84
     assert len(rows("salts")) == 21
