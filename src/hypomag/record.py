@@ -124,6 +124,7 @@ class WrongType(TypeError):
 
 
 PYTHON_TYPE = {"bigint": int, "double": float, "text": str}
+UNSEALED = {"patient": str, "of_row": dict}  # before sealing: the source's id, the fact itself
 BLANK: dict[str, dict[str, Any]] = {name: dict.fromkeys(columns) for name, columns in TABLES.items()}
 
 
@@ -150,14 +151,16 @@ class Record:
 
         Raises KeyError for a column the table does not have, WrongType for a value that does not fit it.
         """
-        fact = {**BLANK[table], **values}
+        return self.take(table, {**BLANK[table], **values, "patient": patient})
+
+    def take(self, table: str, fact: dict[str, Any]) -> dict[str, Any]:
+        """Add one fact that has every column of the table, in its order; raises as `add` does."""
         shape = (table, *map(type, fact.values()))
         absent = self._shapes.get(shape)
         if absent is None:  # each combination of types is checked once
             absent = self._shapes[shape] = self._check(table, fact)
         for column in absent:
             fact[column] = ""
-        fact["patient"] = patient
         self.tables[table].append(fact)
         return fact
 
@@ -169,8 +172,9 @@ class Record:
         for name, value in fact.items():
             if name not in columns:
                 raise KeyError(f"{table} has no column {name}")
-            if value is not None and type(value) is not PYTHON_TYPE[columns[name]] and name != "of_row":
-                raise WrongType(f"{table}.{name} takes {columns[name]}, not {type(value).__name__}")
+            fits = UNSEALED.get(name) or PYTHON_TYPE[columns[name]]
+            if value is not None and type(value) is not fits:
+                raise WrongType(f"{table}.{name} takes {fits.__name__}, not {type(value).__name__}")
         return [name for name, value in fact.items() if value is None and columns[name] == "text"]
 
     def reject(self, source_ref: str, reason: str, file: str | None = None, line: int | None = None) -> None:
@@ -225,9 +229,11 @@ def seal(record: Record) -> Record:
 def _in_order(
     facts: list[dict[str, Any]], columns: Iterable[str], number: dict[str, int]
 ) -> list[tuple[Row, dict[str, Any]]]:
-    """The facts sorted by what they say: patient, time, code, text, and everything else where those tie.
+    """The facts sorted by what they say: by patient, time, code and text, then by every other column.
 
-    Each comes with that key of patient number, time, code and text.
+    In SQL: order by patient, start nulls first, code, text, the columns in their order nulls first, and last what
+    only decides which of two equal facts stays: order_ref, source_ref, file nulls first, line nulls first.
+    Each comes with its key of patient number, time, code and text.
     """
     keys: list[Row] = []
     for fact in facts:
@@ -238,9 +244,9 @@ def _in_order(
     often = Counter(keys)
     if len(often) < len(keys):
         rest = [c for c in columns if c not in WHERE_FROM | {"patient", "row", "order_ref"}]
-        where = ["order_ref", "source_ref", "file", "line"]  # these decide only which of two equal facts stays
+        rest += [c for c in ("order_ref", "source_ref", "file", "line") if c in columns]
         sort_by = [
-            (*key, repr([fact[c] for c in rest]), repr([fact.get(c) for c in where])) if often[key] > 1 else key
+            (*key, *[(fact[c] is not None, fact[c]) for c in rest]) if often[key] > 1 else key
             for key, fact in zip(keys, facts, strict=True)
         ]
     return [(keys[n], facts[n]) for n in sorted(range(len(facts)), key=sort_by.__getitem__)]

@@ -1,6 +1,27 @@
-"""JSON that may come from anybody, and its numbers as they were written."""
+"""JSON that may come from anybody: read whole, refused in one sentence, numbers kept as they were written.
+
+Stricter than the standard library: a key given twice, NaN, numbers too large to hold, lone surrogates, NUL
+characters, byte order marks and other encodings than UTF-8 are refused, each with the path or line where it is.
+"""
 
 from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hypomag.record import Refused
+
+MAX_BYTES = 32 * 2**20  # of one unpacked document; the largest lifetime record tried has 9 MB
+MAX_OBJECTS = 500_000  # objects and lists in one document; that record has 99,000
+GZIP = b"\x1f\x8b"
+MARKS = {b"\xef\xbb\xbf": "UTF-8 with a byte order mark", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+NUL_OR_SURROGATE = {0, *range(0xD800, 0xE000)}
 
 
 class Written(str):
@@ -12,3 +33,164 @@ class Written(str):
 def is_number(value: object) -> bool:
     """A JSON number: not true or false, not a text that looks like one."""
     return type(value) in (int, Written, float)
+
+
+def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, unpacked where it is gzip. Refused beyond `max_bytes` before they are held."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as wrong:
+        raise Refused(f"{path}: cannot be read ({wrong.strerror}).") from None
+    if size > max_bytes:
+        raise Refused(too_large(str(path), max_bytes))
+    return unpacked(data, str(path), max_bytes)
+
+
+def unpacked(data: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes, unpacked where they are gzip, but never more than `max_bytes` of them."""
+    if data.startswith(GZIP):
+        try:
+            stream = zlib.decompressobj(wbits=31)
+            data = stream.decompress(data, max_bytes + 1)
+        except zlib.error:
+            raise Refused(f"{name}: starts like gzip but cannot be unpacked; copy the file again.") from None
+        if len(data) <= max_bytes and not stream.eof:
+            raise Refused(f"{name}: the gzip data ends early; copy the file again.")
+    if len(data) > max_bytes:
+        raise Refused(too_large(name, max_bytes))
+    return data
+
+
+def too_large(name: str, max_bytes: int) -> str:
+    return f"{name}: more than {max_bytes // 2**20} MB unpacked; send one patient at a time, or raise max_bytes."
+
+
+def lines(path: Path, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, bytes]]:
+    """The lines of an NDJSON file (gzip or not), numbered from 1, without their ends; empty ones are left out.
+
+    A line longer than `max_bytes` is Refused. A byte order mark at the start, which bulk exports carry, is
+    dropped; CRLF is a line end.
+    """
+    try:
+        with path.open("rb") as start:
+            packed = start.read(2) == GZIP
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            number = 0
+            while line := file.readline(max_bytes + 1):
+                number += 1
+                if len(line) > max_bytes:
+                    raise Refused(f"{path} line {number}: {too_large('the line', max_bytes)}")
+                line = (line[3:] if number == 1 and line.startswith(b"\xef\xbb\xbf") else line).strip()
+                if line:
+                    yield number, line
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise Refused(f"{path}: cannot be read to its end ({wrong}); copy the file again.") from None
+
+
+def loads(data: bytes, name: str) -> Any:
+    """The JSON value in `data`. Decimals become Written. Raises Refused with `name` and the path or line."""
+    if not data.strip():
+        raise Refused(f"{name}: empty; give a JSON document.")
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            raise Refused(f"{name}: written as {encoding}; save it as plain UTF-8.")
+    if b"\0" in data[:4]:
+        raise Refused(f"{name}: not UTF-8 text (UTF-16 or UTF-32?); save it as plain UTF-8.")
+    if len(data) > MAX_OBJECTS and data.count(b"{") + data.count(b"[") > MAX_OBJECTS:
+        raise Refused(f"{name}: more than {MAX_OBJECTS} objects and lists; send one patient at a time.")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as wrong:
+        line = data.count(b"\n", 0, wrong.start) + 1
+        raise Refused(f"{name} line {line}: not valid UTF-8; save it as plain UTF-8.") from None
+    kept = 0
+
+    def count(made: dict[str, Any]) -> dict[str, Any]:
+        nonlocal kept
+        kept += len(made)
+        return made
+
+    try:
+        value = json.loads(text, object_hook=count, parse_float=_decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise Refused(f"{name}: nested too deeply.") from None
+    except json.JSONDecodeError as wrong:
+        raise Refused(f"{name} line {wrong.lineno} column {wrong.colno}: not JSON ({wrong.msg}).") from None
+    except ValueError:  # a number that Python will not hold
+        raise Refused(_what_is_wrong(text, name) or f"{name}: a number is not JSON.") from None
+    # Every key ends in a quote and a colon. More of these than keys kept: a key stood twice in one object (or a
+    # text holds an escaped quote before a colon). Counting costs a tenth of looking at each object's pairs.
+    written = data.translate(None, b" \t\r\n").count(b'":')
+    if written != kept or ("\\" in text and SUSPECT_ESCAPE.search(text)):
+        sentence = _what_is_wrong(text, name)
+        if sentence:
+            raise Refused(sentence)
+    return value
+
+
+def _decimal(text: str) -> Written:
+    if len(text) > 300 or "e" in text or "E" in text:
+        value = float(text)
+        if value - value != 0:
+            raise ValueError
+    return Written(text)
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError
+
+
+class _Wrong:
+    """Stands in the document where something is not allowed."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def _what_is_wrong(text: str, name: str) -> str | None:
+    """The sentence that names the first thing in well-formed JSON that we do not allow, by its path."""
+
+    def pairs(found: list[tuple[str, Any]]) -> Any:
+        made = dict(found)
+        if len(made) == len(found):
+            return made
+        keys = [key for key, _ in found]
+        made[next(key for key in keys if keys.count(key) > 1)] = _Wrong("given twice; keep one")
+        return made
+
+    def decimal(written: str) -> Any:
+        value = float(written)
+        return value if value - value == 0 else _Wrong("a number too large to hold")
+
+    def whole(written: str) -> Any:
+        return 0 if len(written) < 400 else _Wrong("a number too large to hold")
+
+    value = json.loads(
+        text,
+        object_pairs_hook=pairs,
+        parse_float=decimal,
+        parse_int=whole,
+        parse_constant=lambda word: _Wrong(f"{word} is not JSON; leave the element out or write null"),
+    )
+    for path, piece in _walk(value):
+        reason = piece.reason if isinstance(piece, _Wrong) else None
+        if isinstance(piece, str) and not NUL_OR_SURROGATE.isdisjoint(map(ord, piece)):
+            reason = "holds a NUL character or half of a surrogate pair, which is no text"
+        if reason:
+            return f"{name}: {path or 'the document'}: {reason}."
+    return None
+
+
+def _walk(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every value in a document, and every key, with its path, in the order of the document."""
+    waiting = [("", value)]
+    while waiting:
+        path, value = waiting.pop()
+        yield path, value
+        if isinstance(value, dict):
+            waiting += [(f"{path}.{key}".lstrip("."), item) for key, item in reversed(value.items())]
+            yield from ((f"{path} (a key)", key) for key in value)
+        elif isinstance(value, list):
+            waiting += [(f"{path}[{n}]", item) for n, item in reversed([*enumerate(value)])]

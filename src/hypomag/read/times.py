@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 DAY = 86400
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+UNIX_DAY = date(1970, 1, 1).toordinal()
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 CLOCK = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"
@@ -48,6 +49,19 @@ def parse(text: str) -> Time:
         raise NoZone(parse(day))
     moment = datetime.fromisoformat(f"{day}T{hour}:{minute}:00{zone.upper()}")
     return (moment - EPOCH) // SECOND + int(second or 0), "second"
+
+
+def last_second(text: str) -> int:
+    """The last second of what the text says, for ends that include their day, month or year.
+
+    Raises as `parse` does.
+    """
+    seconds, precision = parse(text)
+    if precision == "second":
+        return seconds
+    day = date(*(int(part) for part in f"{text}-01-01"[:10].split("-")))
+    after = day + timedelta(days=1) if precision == "day" else months_later(day, 1 if precision == "month" else 12)
+    return (after.toordinal() - UNIX_DAY) * DAY - 1
 
 
 def whole(year: int, month: int | None = None, day: int | None = None) -> Time:
@@ -90,4 +104,4 @@ def months_later(day: date, months: int) -> date:
 
 def _middle(first: date, after: date) -> int:
     """Halfway between the start of `first` and the start of `after`."""
-    return (first.toordinal() + after.toordinal() - 2 * date(1970, 1, 1).toordinal()) * DAY // 2
+    return (first.toordinal() + after.toordinal() - 2 * UNIX_DAY) * DAY // 2

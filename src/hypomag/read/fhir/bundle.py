@@ -1,0 +1,188 @@
+"""Which resources came in, whose they are, and what becomes of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypomag.read import times
+from hypomag.read.fhir import results, shape
+from hypomag.read.fhir.reading import Piece, Reading, Unusable, short
+from hypomag.read.fhir.resources import LIFT
+from hypomag.read.fhir.subject import Who, whose
+from hypomag.record import EARLIEST, Record, Refused
+
+REFERRED_TO = {"Medication", "Specimen", "Location", "ServiceRequest"}
+NO_VERSION = (EARLIEST, -1)
+NOT_A_RESOURCE = "not a FHIR resource: an object with a resourceType"
+
+
+def pieces_of(document: Any, file: str | None, record: Record) -> list[Piece]:
+    """Every resource of a Bundle, of a Bundle in a Bundle, of a list, or the one resource; deleted ones left out."""
+    pieces: list[Piece] = []
+    waiting: list[tuple[str, Any]] = [("", document)]
+    deleted: set[str] = set()
+    while waiting:
+        place, one = waiting.pop()
+        if isinstance(one, list) and not place:
+            waiting += [(f"[{n}]", item) for n, item in enumerate(one)]
+        elif isinstance(one, dict) and one.get("resourceType") == "Bundle":
+            found = len(pieces)
+            _open(one, place and f"{place}.", file, record, pieces, deleted)
+            for n in range(len(pieces) - 1, found - 1, -1):
+                inner = pieces[n].resource
+                if isinstance(inner, dict) and inner.get("resourceType") == "Bundle":
+                    waiting.append((pieces.pop(n).place, inner))
+        else:
+            pieces.append(Piece(place, "", one, file, None))
+    if deleted:
+        kept = [piece for piece in pieces if name_of(piece.resource) not in deleted]
+        record.ignored["deleted in this history"] += len(pieces) - len(kept)
+        record.received += len(pieces) - len(kept)
+        return kept
+    return pieces
+
+
+def _open(
+    bundle: dict[str, Any], where: str, file: str | None, record: Record, pieces: list[Piece], deleted: set[str]
+) -> None:
+    """Take the resources out of one Bundle."""
+    if "implicitRules" in bundle:
+        raise Refused(f"{file or 'input'}: {where}implicitRules changes what everything means, in a way unknown here.")
+    entries = bundle.get("entry")
+    if entries is not None and not isinstance(entries, list):
+        raise Refused(f"{file or 'input'}: {where}entry must be a list of entries.")
+    links = bundle.get("link")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("relation") == "next":
+            record.reject("Bundle link", "one page of several: the next page was not given, so facts are missing", file)
+    for n, entry in enumerate(entries or ()):
+        place = f"{where}entry[{n}]"
+        if not isinstance(entry, dict):
+            record.received += 1
+            record.reject(place, "an entry must be an object", file)
+        elif "modifierExtension" in entry:
+            record.received += 1
+            record.reject(place, "a modifierExtension we do not understand", file)
+        elif (resource := entry.get("resource")) is not None:
+            full_url = entry.get("fullUrl")
+            pieces.append(Piece(place, full_url if isinstance(full_url, str) else "", resource, file, None))
+        else:
+            request = entry.get("request")
+            if bundle.get("type") == "history" and isinstance(request, dict) and request.get("method") == "DELETE":
+                deleted.add(short(str(request.get("url"))))
+            record.received += 1
+            record.ignored["entry without a resource"] += 1
+
+
+def name_of(resource: Any) -> str:
+    """Type/id of a resource, empty where it has none."""
+    if not isinstance(resource, dict) or not isinstance(resource.get("id"), str):
+        return ""
+    return f"{resource.get('resourceType')}/{resource['id']}"
+
+
+def lift_pieces(pieces: list[Piece], patient: str | None, record: Record, name: str) -> Record:
+    """Lift every resource about the one patient. Raises Refused where it is not clear who that is."""
+    record.received += len(pieces)
+    first: list[Piece] = []  # descriptions of the patient: birth and sex are known before any result is read
+    others: list[Piece] = []
+    referred_to: dict[str, Piece] = {}
+    names: set[tuple[str, str]] = set()
+    for piece in pieces:
+        resource = piece.resource
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if not isinstance(kind, str):
+            record.reject(piece.place or "document", NOT_A_RESOURCE, piece.file, piece.line)
+            continue
+        (first if kind == "Patient" else others).append(piece)
+        names.add((kind, str(resource.get("id", len(names)))))
+    everything = first + others
+    if len(names) < len(everything):
+        everything = _latest(everything, record)
+    for piece in everything:
+        if piece.resource["resourceType"] in REFERRED_TO:
+            referred_to[name_of(piece.resource)] = referred_to[piece.full_url] = piece
+    who = whose(everything, patient, name)
+    reading = Reading(record, who.id, referred_to)
+    for piece in everything:
+        _lift(reading, piece, who)
+    return record
+
+
+def _lift(reading: Reading, piece: Piece, who: Who) -> None:
+    """Lift one resource, or say why not. What it had added before it failed is taken back."""
+    resource, record = piece.resource, reading.record
+    kind = resource["resourceType"]
+    lift = LIFT.get(kind)
+    if lift is None and not (kind == "DiagnosticReport" and resource.get("contained")):
+        record.ignored[kind] += 1
+        return
+    name = resource.get("id")
+    reading.ref = f"{kind}/{name}" if name else f"{kind} {piece.full_url or piece.place}"
+    reading.file, reading.line, reading.contained = piece.file, piece.line, resource.get("contained")
+    try:
+        if "modifierExtension" in resource or "implicitRules" in resource:
+            raise Unusable("modifierExtension or implicitRules: it changes the meaning in a way unknown here")
+        if not who.is_meant_by(piece):
+            if piece.line is None:
+                raise Unusable("about another patient")
+            record.ignored["another patient"] += 1  # of a file of many patients nobody expects a list
+            return
+        if lift is None:
+            _report(reading, resource)
+        else:
+            lift(reading, resource)
+        record.lifted += 1
+    except Unusable as wrong:
+        _take_back(reading, str(wrong))
+    except (AttributeError, TypeError, KeyError, ValueError):
+        misfit = shape.misfit(resource)
+        if misfit is None:
+            raise  # not the input's fault
+        _take_back(reading, f"{piece.place}.resource.{misfit}" if piece.place else misfit)
+
+
+def _take_back(reading: Reading, reason: str) -> None:
+    """Reject the resource in hand, and remove the facts it had already given."""
+    for facts in reading.record.tables.values():
+        while facts and facts[-1]["source_ref"] is reading.ref:  # this very string: a namesake keeps its facts
+            facts.pop()
+    reading.record.reject(reading.ref, reason, reading.file, reading.line)
+
+
+def _report(reading: Reading, report: dict[str, Any]) -> None:
+    """The results that a DiagnosticReport contains. Those it only refers to are lifted by themselves."""
+    asked = {result["reference"] for result in report.get("result") or () if result.get("reference")}
+    for one in report["contained"]:
+        if one.get("resourceType") == "Observation" and f"#{one.get('id')}" in asked:
+            if "modifierExtension" in one or "implicitRules" in one:
+                reading.leave_out(f"contained[{one.get('id')}]", "a modifier we do not understand")
+                continue
+            status = report.get("status")
+            void = status in ("entered-in-error", "cancelled")
+            results.observation(reading, {**one, "status": status} if void else one)
+
+
+def _latest(pieces: list[Piece], record: Record) -> list[Piece]:
+    """Where the same resource came in several versions that say which is later: the last of them."""
+    last: dict[str, tuple[int, int]] = {}
+    for piece in pieces:
+        name = name_of(piece.resource)
+        last[name] = max(_version(piece), last.get(name, NO_VERSION))
+    kept = [p for p in pieces if not (name := name_of(p.resource)) or _version(p) >= last[name]]
+    record.ignored["older version of a resource"] += len(pieces) - len(kept)
+    return kept
+
+
+def _version(piece: Piece) -> tuple[int, int]:
+    """When this version was stored and its number, as far as it says."""
+    meta = piece.resource.get("meta")
+    if not isinstance(meta, dict):
+        return NO_VERSION
+    updated, version = meta.get("lastUpdated"), meta.get("versionId")
+    number = version if isinstance(version, str) and version.isascii() and version.isdigit() else "-1"
+    try:
+        stored = times.parse(updated)[0] if isinstance(updated, str) else EARLIEST
+    except ValueError:
+        stored = EARLIEST
+    return stored, int(number[:18])
