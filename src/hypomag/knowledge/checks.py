@@ -54,10 +54,11 @@ def _where(table: Table, n: int) -> str:
 
 
 def _keys(table: Table) -> None:
-    places = [list(table.columns).index(c) for c in table.key]
+    keys = list(zip(*(table.column(c) for c in table.key), strict=True))
+    if len(set(keys)) == len(keys):
+        return
     first: dict[tuple[Any, ...], int] = {}
-    for n, row in enumerate(table.rows):
-        key = tuple(row[p] for p in places)
+    for n, key in enumerate(keys):
         if key in first:
             words, line = ", ".join(str(part) for part in key), table.lines[first[key]]
             raise KnowledgeError(f"{_where(table, n)} repeats the key ({words}) of line {line}")
@@ -74,9 +75,10 @@ def _standing_of_sources(tables: dict[str, Table]) -> dict[str, str]:
 def _sources(table: Table, column: str, known: dict[str, str]) -> None:
     """Every key is in the bibliography, and what is called seen names at least one source that was seen."""
     standings = table.column("standing") if "standing" in table.columns else [None] * len(table.rows)
-    for n, (text, standing) in enumerate(zip(table.column(column), standings, strict=True)):
+    pairs = list(zip(table.column(column), standings, strict=True))
+    for text, standing in dict.fromkeys(pairs):
         if text is not None:
-            _resolve(_where(table, n), text, standing, known)
+            _resolve(_where(table, pairs.index((text, standing))), text, standing, known)
 
 
 def _resolve(where: str, text: str, standing: str | None, known: dict[str, str]) -> None:

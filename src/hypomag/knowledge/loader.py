@@ -17,6 +17,7 @@ from hypomag.knowledge import checks
 from hypomag.knowledge.values import SCALE, SECONDS, KnowledgeError, reader, scaled, whole
 
 Folder = Traversable | Path
+Column = tuple[str, str, Callable[[str], Any], bool]  # kind, SQL type, reader, may be empty
 LIMITS = "limits.toml"
 LIMIT_FIELDS = {"value", "unit", "analyte", "meaning", "source", "standing", "reviewed"}
 TIMES = {"s": 1, "min": SECONDS["minutes"], "h": SECONDS["hours"], "d": SECONDS["days"]}
@@ -99,8 +100,7 @@ def _toml(folder: Folder, name: str) -> dict[str, Any]:
         raise KnowledgeError(f"{name} is not TOML: {error}") from None
 
 
-def _columns(name: str, section: dict[str, Any]) -> dict[str, tuple[str, str, Callable[[str], Any], bool]]:
-    """column -> (kind, SQL type, reader, may be empty)."""
+def _columns(name: str, section: dict[str, Any]) -> dict[str, Column]:
     columns = {}
     for column, written in section["columns"].items():
         kind = written.removesuffix("?")
@@ -119,17 +119,23 @@ def _table(name: str, section: dict[str, Any], text: str) -> Table:
     while above < len(lines) and lines[above].startswith("#"):
         above += 1
     cells = csv.reader(lines[above:], strict=True)
+    written, numbers = [], []
     try:
         header = next(cells, [])
         _check_header(name, header, columns)
-        order = [columns[c] for c in header]
-        rows, numbers = [], []
         for row in cells:
-            line = above + cells.line_num
-            rows.append(_row(f"{name}.csv line {line}", header, order, row))
-            numbers.append(line)
+            numbers.append(above + cells.line_num)
+            written.append(row)
+            if len(row) != len(header):
+                where = f"{name}.csv line {numbers[-1]}"
+                raise KnowledgeError(f"{where} has {len(row)} cells, the header {len(header)}: quote what has a comma")
     except csv.Error as error:
         raise KnowledgeError(f"{name}.csv line {above + cells.line_num} is not CSV: {error}") from None
+    read_columns = [
+        _cells(f"{name}.csv", numbers, column, columns[column], texts)
+        for column, texts in zip(header, zip(*written, strict=True), strict=False)
+    ]
+    rows = list(zip(*read_columns, strict=True))
     return Table(
         name,
         {c: columns[c][1] for c in header},
@@ -151,21 +157,19 @@ def _check_header(name: str, header: list[str], columns: dict[str, Any]) -> None
             raise KnowledgeError(f"{name}.csv lacks the column {column!r} that schema.toml describes")
 
 
-def _row(where: str, header: list[str], order: list[Any], row: list[str]) -> tuple[Any, ...]:
-    if len(row) != len(header):
-        raise KnowledgeError(f"{where} has {len(row)} cells, the header {len(header)}: quote what has a comma")
-    values: list[Any] = []
-    for column, (_, _, read_cell, may_be_empty), cell in zip(header, order, row, strict=True):
-        if not cell:
-            if not may_be_empty:
-                raise KnowledgeError(f"{where}: {column} is empty and must not be")
-            values.append(None)
-            continue
+def _cells(file: str, numbers: list[int], column: str, kind: Column, texts: tuple[str, ...]) -> list[Any]:
+    """The values of one column; each different text is read once."""
+    _, _, read_cell, may_be_empty = kind
+    values: dict[str, Any] = {}
+    for text in dict.fromkeys(texts):
         try:
-            values.append(read_cell(cell))
+            if not text and not may_be_empty:
+                raise ValueError("is empty and must not be")
+            values[text] = read_cell(text) if text else None
         except ValueError as error:
-            raise KnowledgeError(f"{where}: {column} {cell!r} {error}") from None
-    return tuple(values)
+            said = f"{text!r} {error}" if text else str(error)
+            raise KnowledgeError(f"{file} line {numbers[texts.index(text)]}: {column} {said}") from None
+    return [values[text] for text in texts]
 
 
 def _limits(text: str) -> list[dict[str, Any]]:

@@ -23,16 +23,15 @@ def page(knowledge: Knowledge) -> str:
             parts.append(_section(table))
     limits = [row["name"] for row in knowledge.limits_rows if row["standing"] == "recall"]
     if limits:
-        parts.append(_listed(f"limits: {len(limits)} of {len(knowledge.limits_rows)}", limits))
+        parts.append(_listed("limits", limits))
     parts.append(_without_code(knowledge, "rxnorm", "drugs", "Drugs without a seen RxNorm id"))
     parts.append(_without_code(knowledge, "loinc", "analytes", "Analytes without a seen LOINC"))
     return "\n".join(part for part in parts if part)
 
 
 def _section(table: Table) -> str:
-    rows = table.dicts()
-    recalled = list(dict.fromkeys(_named(table, row) for row in rows if row["standing"] == "recall"))
-    return _listed(f"{table.name}: {len(recalled)} of {len(rows)}", recalled) if recalled else ""
+    recalled = [_named(table, row) for row in table.dicts() if row["standing"] == "recall"]
+    return _listed(table.name, list(dict.fromkeys(recalled))) if recalled else ""
 
 
 def _named(table: Table, row: dict[str, object]) -> str:
@@ -45,11 +44,11 @@ def _without_code(knowledge: Knowledge, system: str, name: str, title: str) -> s
     coded = {row["concept"] for row in knowledge.tables["codes"].dicts() if row["system"] == system}
     ids = knowledge.tables[name].column(knowledge.tables[name].key[0])
     bare = [i for i in ids if i not in coded]
-    return _listed(f"{title}: {len(bare)} of {len(ids)}", bare)
+    return _listed(title, bare)
 
 
 def _listed(title: str, names: list[str]) -> str:
-    return f"## {title}\n\n" + "\n".join(f"- {name}" for name in names) + "\n"
+    return f"## {title}: {len(names)}\n\n" + "\n".join(f"- {name}" for name in names) + "\n"
 
 
 if __name__ == "__main__":
