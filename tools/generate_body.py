@@ -17,6 +17,7 @@ from read_body import Body, read
 ROOT = Path(__file__).resolve().parent.parent
 BODY = ROOT / "src/hypomag/body"
 KNOWLEDGE = ROOT / "src/hypomag/knowledge/body.toml"
+AT_REST = ("central", "response", "calcitriol", "calcium", "potassium", "cell_potassium")
 HEAD = "Generated from body.ant by tools/generate_body.py. Do not edit: change the text and generate again."
 
 
@@ -46,12 +47,27 @@ def python(body: Body) -> str:
         *[f"    {name} = {plain(e)}" for name, e in body.rules.items()],
         "    return {", *[f'        "{name}": {name},' for name in body.rules],
         *[f'        "{name}": {plain(rate)},' for name, (_, _, rate) in body.flows.items()], "    }", "", "",
-        f"FLOWS = {{{', '.join(f'{n!r}: ({g!r}, {t!r})' for n, (g, t, _) in body.flows.items())}}}", "", "",
+        *[line for pool in AT_REST for line in net_function(body, pool)], f"FLOWS = {{{', '.join(f'{n!r}: ({g!r}, {t!r})' for n, (g, t, _) in body.flows.items())}}}", "", "",
         "@compiled", "def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]",
         '    """Advance y (pools, lanes) in place by h hours; worst (lanes) collects the largest relative error estimate."""',
         "    for lane in lanes:", *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
         f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))", "", "",
         (Path(__file__).parent / "loops.py.txt").read_text()])
+
+
+def net_function(body: Body, pool: str) -> list[str]:
+    """A function for one pool's rate of change alone: the search for rest calls it some hundred times."""
+    rate = body.named_rates()[body.pools.index(pool)]
+    needed = {str(x) for x in rate.free_symbols}
+    for name in reversed(body.rules):
+        if name in needed:
+            needed |= {str(x) for x in body.rules[name].free_symbols}
+    return [f"def net_{pool}(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:",
+            f'    """Rate of change of {pool} at pools y and parameters p."""',
+            *[f'    {name} = y["{name}"]' for name in body.pools if name in needed],
+            *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in needed],
+            *[f"    {name} = {plain(e)}" for name, e in body.rules.items() if name in needed],
+            f"    return {plain(rate)}", "", ""]
 
 
 def observed(body: Body) -> set[str]:

@@ -371,6 +371,173 @@ def observe(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> dict[str, np.
     }
 
 
+def net_central(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Rate of change of central at pools y and parameters p."""
+    gut = y["gut"]
+    depot = y["depot"]
+    central = y["central"]
+    fast = y["fast"]
+    exchangeable = y["exchangeable"]
+    slow = y["slow"]
+    crystal = y["crystal"]
+    ppi = y["ppi"]
+    anti_egfr = y["anti_egfr"]
+    platinum = y["platinum"]
+    calcineurin = y["calcineurin"]
+    anti_egfr_strength = p["anti_egfr_strength"]
+    bone_hunger = p["bone_hunger"]
+    bone_resorption = p["bone_resorption"]
+    bone_turnover = p["bone_turnover"]
+    calcineurin_strength = p["calcineurin_strength"]
+    crystal_usual = p["crystal_usual"]
+    depot_share = p["depot_share"]
+    dialysable_share = p["dialysable_share"]
+    dialysate = p["dialysate"]
+    distal = p["distal"]
+    drain_clearance = p["drain_clearance"]
+    endogenous_faecal = p["endogenous_faecal"]
+    free_share = p["free_share"]
+    gfr = p["gfr"]
+    infusion_in = p["infusion_in"]
+    k_depot = p["k_depot"]
+    k_dialysis = p["k_dialysis"]
+    k_leak = p["k_leak"]
+    k_slow = p["k_slow"]
+    loop = p["loop"]
+    platinum_strength = p["platinum_strength"]
+    ppi_strength = p["ppi_strength"]
+    proximal = p["proximal"]
+    q_exchangeable = p["q_exchangeable"]
+    q_fast = p["q_fast"]
+    serum_usual = p["serum_usual"]
+    shift = p["shift"]
+    slow_half = p["slow_half"]
+    slow_usual = p["slow_usual"]
+    splay = p["splay"]
+    stool_loss = p["stool_loss"]
+    tm_usual = p["tm_usual"]
+    tubule_leak = p["tubule_leak"]
+    uptake_half = p["uptake_half"]
+    uptake_max = p["uptake_max"]
+    v_central = p["v_central"]
+    v_exchangeable = p["v_exchangeable"]
+    v_fast = p["v_fast"]
+    serum = central/v_central
+    fast_serum = fast/v_fast
+    active_uptake = uptake_max*(-ppi*ppi_strength + 1)
+    tm = distal*loop*proximal*tm_usual*(-anti_egfr*anti_egfr_strength + 1)*(-calcineurin*calcineurin_strength + 1)*(-platinum*platinum_strength + 1)
+    filtered = free_share*serum
+    excess = filtered - tm
+    return active_uptake*gut/(gut + uptake_half) - bone_hunger*bone_turnover*crystal_usual*serum/serum_usual + bone_resorption*bone_turnover*crystal + depot*depot_share*k_depot - drain_clearance*serum - gfr*((1/2)*excess + filtered*tubule_leak + (1/2)*(excess**4 + 16*splay**4)**(1/4)) + gut*k_leak + infusion_in - k_dialysis*(dialysable_share*serum - dialysate) - k_slow*serum*slow_usual*(slow_half + 1)/(serum + serum_usual*slow_half) + k_slow*slow - q_exchangeable*(-exchangeable/v_exchangeable + serum) - q_fast*(-fast_serum + serum*shift) - serum*(endogenous_faecal + stool_loss)/serum_usual
+
+
+def net_response(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Rate of change of response at pools y and parameters p."""
+    cell = y["cell"]
+    response = y["response"]
+    k_response = p["k_response"]
+    response_half = p["response_half"]
+    return k_response*(cell**4*(response_half**4 + 1)/(cell**4 + response_half**4) - response)
+
+
+def net_calcitriol(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Rate of change of calcitriol at pools y and parameters p."""
+    central = y["central"]
+    fast = y["fast"]
+    response = y["response"]
+    calcitriol = y["calcitriol"]
+    calcium = y["calcium"]
+    calcitriol_pth = p["calcitriol_pth"]
+    calcitriol_usual = p["calcitriol_usual"]
+    calcium_usual = p["calcium_usual"]
+    casr_floor = p["casr_floor"]
+    casr_magnesium = p["casr_magnesium"]
+    k_calcitriol = p["k_calcitriol"]
+    parathyroid = p["parathyroid"]
+    pth_usual = p["pth_usual"]
+    release_half = p["release_half"]
+    serum_usual = p["serum_usual"]
+    v_central = p["v_central"]
+    v_fast = p["v_fast"]
+    serum = central/v_central
+    fast_serum = fast/v_fast
+    sensed = calcium*(1 - casr_magnesium)/calcium_usual + casr_magnesium*serum/serum_usual
+    release = fast_serum**12*(release_half**12 + 1)/(serum_usual**12*(fast_serum**12/serum_usual**12 + release_half**12))
+    pth = parathyroid*pth_usual*release*(casr_floor + 1)/(casr_floor + sensed**12)
+    signal = pth*response/pth_usual
+    return k_calcitriol*(-calcitriol + calcitriol_usual*(2*calcitriol_pth*signal/(signal + 1) - calcitriol_pth + 1))
+
+
+def net_calcium(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Rate of change of calcium at pools y and parameters p."""
+    central = y["central"]
+    fast = y["fast"]
+    response = y["response"]
+    calcitriol = y["calcitriol"]
+    calcium = y["calcium"]
+    calcitriol_usual = p["calcitriol_usual"]
+    calcium_floor = p["calcium_floor"]
+    calcium_half = p["calcium_half"]
+    calcium_usual = p["calcium_usual"]
+    casr_floor = p["casr_floor"]
+    casr_magnesium = p["casr_magnesium"]
+    k_calcium = p["k_calcium"]
+    parathyroid = p["parathyroid"]
+    pth_usual = p["pth_usual"]
+    release_half = p["release_half"]
+    serum_usual = p["serum_usual"]
+    v_central = p["v_central"]
+    v_fast = p["v_fast"]
+    serum = central/v_central
+    fast_serum = fast/v_fast
+    sensed = calcium*(1 - casr_magnesium)/calcium_usual + casr_magnesium*serum/serum_usual
+    release = fast_serum**12*(release_half**12 + 1)/(serum_usual**12*(fast_serum**12/serum_usual**12 + release_half**12))
+    pth = parathyroid*pth_usual*release*(casr_floor + 1)/(casr_floor + sensed**12)
+    signal = pth*response/pth_usual
+    hormone = calcitriol*signal/calcitriol_usual
+    return k_calcium*(-calcium + calcium_usual*(calcium_floor + hormone*(1 - calcium_floor)*(calcium_half + 1)/(calcium_half + hormone)))
+
+
+def net_potassium(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Rate of change of potassium at pools y and parameters p."""
+    cell = y["cell"]
+    potassium = y["potassium"]
+    cell_potassium = y["cell_potassium"]
+    aldosterone_usual = p["aldosterone_usual"]
+    cell_potassium_usual = p["cell_potassium_usual"]
+    distal_flow = p["distal_flow"]
+    k_potassium = p["k_potassium"]
+    potassium_in = p["potassium_in"]
+    potassium_out = p["potassium_out"]
+    potassium_slope = p["potassium_slope"]
+    potassium_usual = p["potassium_usual"]
+    pump_loss = p["pump_loss"]
+    raas = p["raas"]
+    romk_floor = p["romk_floor"]
+    v_potassium = p["v_potassium"]
+    plasma_potassium = potassium/v_potassium
+    romk = (romk_floor + 1)/(cell**4 + romk_floor)
+    pump = -pump_loss*(1 - cell) + 1
+    aldosterone = aldosterone_usual*plasma_potassium**2*raas/potassium_usual**2
+    return -aldosterone*distal_flow*plasma_potassium**2*potassium_out*romk/(aldosterone_usual*potassium_usual**2) - k_potassium*(-cell_potassium + cell_potassium_usual*pump*(plasma_potassium*potassium_slope/potassium_usual - potassium_slope + 1)) + potassium_in
+
+
+def net_cell_potassium(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Rate of change of cell_potassium at pools y and parameters p."""
+    cell = y["cell"]
+    potassium = y["potassium"]
+    cell_potassium = y["cell_potassium"]
+    cell_potassium_usual = p["cell_potassium_usual"]
+    k_potassium = p["k_potassium"]
+    potassium_slope = p["potassium_slope"]
+    potassium_usual = p["potassium_usual"]
+    pump_loss = p["pump_loss"]
+    v_potassium = p["v_potassium"]
+    plasma_potassium = potassium/v_potassium
+    pump = -pump_loss*(1 - cell) + 1
+    return k_potassium*(-cell_potassium + cell_potassium_usual*pump*(plasma_potassium*potassium_slope/potassium_usual - potassium_slope + 1))
+
+
 FLOWS = {'eat': ([], ['gut']), 'empty': (['stomach'], ['gut']), 'dissolve': (['tablet'], ['gut']), 'undissolved': (['tablet'], ['faeces']), 'absorb': (['gut'], ['central']), 'transit': (['gut'], ['faeces']), 'secrete': (['central'], ['faeces']), 'infuse': ([], ['central']), 'muscle': (['depot'], ['central']), 'muscle_lost': (['depot'], ['elsewhere']), 'to_fast': (['central'], ['fast']), 'to_exchangeable': (['central'], ['exchangeable']), 'to_slow': (['central'], ['slow']), 'from_slow': (['slow'], ['central']), 'deposit': (['central'], ['crystal']), 'resorb': (['crystal'], ['central']), 'excrete': (['central'], ['urine']), 'dialyse': (['central'], ['elsewhere']), 'drain': (['central'], ['elsewhere']), 'cell_follows': ([], ['cell']), 'response_follows': ([], ['response']), 'calcitriol_follows': ([], ['calcitriol']), 'calcium_follows': ([], ['calcium']), 'eat_potassium': ([], ['potassium']), 'excrete_potassium': (['potassium'], []), 'to_cells': (['potassium'], ['cell_potassium']), 'ppi_on': ([], ['ppi']), 'ppi_off': (['ppi'], []), 'anti_egfr_on': ([], ['anti_egfr']), 'anti_egfr_off': (['anti_egfr'], []), 'platinum_on': ([], ['platinum']), 'platinum_off': (['platinum'], []), 'calcineurin_on': ([], ['calcineurin']), 'calcineurin_off': (['calcineurin'], [])}
 
 

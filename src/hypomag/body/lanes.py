@@ -40,7 +40,7 @@ def blocks(rows: Any, people: int) -> Any:
     import numpy as np
 
     rows = np.asarray(rows, float)
-    lanes = LANES if FAST else people
+    lanes = min(LANES, people) if FAST else people
     count = -(-people // lanes)
     index = np.minimum(np.arange(count * lanes), people - 1) if rows.shape[1] > 1 else np.zeros(count * lanes, int)
     return np.ascontiguousarray(rows[:, index].reshape(rows.shape[0], count, lanes).transpose(1, 0, 2))

@@ -1,6 +1,6 @@
-"""The body at rest: every pool's steady state under a person's parameters, by bisection on one balance after another.
+"""The body at rest: every pool's steady state under a person's parameters, by one bracketed root after another.
 
-Fluxes come from the same text as the kernel (kernel.observe), so rest is rest of the very model that runs.
+Rates come from the same text as the kernel (kernel.net_*), so rest is rest of the very model that runs.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,15 @@ from collections.abc import Callable
 import numpy as np
 
 from hypomag.body import causes as act
-from hypomag.body.kernel import FLOWS, POOLS, observe
+from hypomag.body.kernel import (
+    POOLS,
+    net_calcitriol,
+    net_calcium,
+    net_cell_potassium,
+    net_central,
+    net_potassium,
+    net_response,
+)
 from hypomag.body.known import Mistake
 from hypomag.body.people import People
 
@@ -29,20 +37,42 @@ def at_rest(people: People, active: list[act.Cause]) -> tuple[Arrays, np.ndarray
     if people.serum is not None and people.low_by_intake:
         p["food_in"] = solve(lambda food: -balance(people.serum, p | {"food_in": food}, stores), 0.0, 5.0, people.n)
     now = act.apply(p, active, people.surface)
-    serum = people.serum if people.serum is not None and not active else solve(lambda s: balance(s, now), 0.001, 30.0, people.n)
+    serum = usual if not active and people.serum is None else people.serum if not active else solve(lambda s: balance(s, now), 0.001, 30.0, people.n)
     if people.serum is None or not people.low_by_intake:
         stores = serum
     return p, fill(serum, now, people.n, stores)
 
 
-def solve(slope_down: Callable[[np.ndarray], np.ndarray], low: float, high: float, n: int) -> np.ndarray:
-    """Root of a falling function, for n people at once."""
+def solve(falling: Callable[[np.ndarray], np.ndarray], low: float, high: float, n: int) -> np.ndarray:
+    """Root of a falling function for n people at once, by Chandrupatla's bracketing method (Adv. Eng. Softw. 28:145, 1997)."""
     a, b = np.full(n, low), np.full(n, high)
-    for _ in range(80):
-        middle = (a + b) / 2
-        above = np.broadcast_to(slope_down(middle), (n,)) > 0
-        a, b = np.where(above, middle, a), np.where(above, b, middle)
-    return (a + b) / 2
+    fa, fb = (np.broadcast_to(falling(x), (n,)).astype(float) for x in (a, b))
+    a, fa = np.where(fa <= 0, b, a), np.where(fa <= 0, fb, fa)  # no root inside: the nearer end is the answer
+    b, fb = np.where(fb >= 0, a, b), np.where(fb >= 0, fa, fb)
+    c, fc, t = a, fa, np.full(n, 0.5)
+    for _ in range(100):
+        x = a + t * (b - a)
+        fx = np.broadcast_to(falling(x), (n,))
+        same = np.sign(fx) == np.sign(fa)
+        c, fc = np.where(same, a, b), np.where(same, fa, fb)
+        b, fb = np.where(same, b, a), np.where(same, fb, fa)
+        a, fa = x, fx
+        best = np.where(np.abs(fa) < np.abs(fb), a, b)
+        gap = np.abs(b - a)
+        tight = 4e-16 * np.abs(best) / np.where(gap > 0, gap, 1.0)
+        if ((tight > 0.5) | (gap == 0) | (fa == 0)).all():
+            return best
+        t = np.clip(inverse_quadratic(a, b, c, fa, fb, fc), tight, 1 - tight)
+    return best
+
+
+def inverse_quadratic(a: np.ndarray, b: np.ndarray, c: np.ndarray, fa: np.ndarray, fb: np.ndarray, fc: np.ndarray) -> np.ndarray:
+    """Where between a and b to look next: by inverse quadratic interpolation where that is safe, else the middle."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
+        safe = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
+        t = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+    return np.where(safe & np.isfinite(t), t, 0.5)
 
 
 def solve_usual(p: Arrays, n: int) -> np.ndarray:
@@ -53,12 +83,7 @@ def solve_usual(p: Arrays, n: int) -> np.ndarray:
 def balance(serum: np.ndarray, p: Arrays, stores: np.ndarray | None = None) -> np.ndarray:
     """Net flow (mmol/h) into the central pool with every other pool at rest at this serum (slow ones at `stores`)."""
     y = dict(zip(POOLS, fill_magnesium(serum, p, serum if stores is None else stores), strict=True))
-    return net(observe(y, p), "central")
-
-
-def net(flows: Arrays, pool: str) -> np.ndarray:
-    return sum(flows[f] * (taking.count(pool) - giving.count(pool)) for f, (giving, taking) in FLOWS.items()
-               if pool in giving + taking)  # type: ignore[return-value]
+    return net_central(y, p)
 
 
 def fill_magnesium(serum: np.ndarray, p: Arrays, stores: np.ndarray) -> list[np.ndarray]:
@@ -89,19 +114,19 @@ def level(p: Arrays, drug: str) -> np.ndarray:
 def fill(serum: np.ndarray, p: Arrays, n: int, stores: np.ndarray) -> np.ndarray:
     """All pools (pools, n): magnesium at this serum, then hormones, calcium and potassium at rest with it."""
     y = dict(zip(POOLS, fill_magnesium(serum, p, stores), strict=True))
-    y["response"] = y["response"] + net(observe(y, p), "response") / p["k_response"]
+    y["response"] = y["response"] + net_response(y, p) / p["k_response"]
 
     def with_calcium(calcium: np.ndarray) -> Arrays:
         here = y | {"calcium": calcium}
-        here["calcitriol"] = here["calcitriol"] + net(observe(here, p), "calcitriol") / p["k_calcitriol"]
+        here["calcitriol"] = here["calcitriol"] + net_calcitriol(here, p) / p["k_calcitriol"]
         return here
 
-    y = with_calcium(solve(lambda ca: net(observe(with_calcium(ca), p), "calcium"), 0.2, 8.0, n))
+    y = with_calcium(solve(lambda ca: net_calcium(with_calcium(ca), p), 0.2, 8.0, n))
 
     def with_potassium(potassium: np.ndarray) -> Arrays:
         here = y | {"potassium": potassium}
-        here["cell_potassium"] = here["cell_potassium"] + net(observe(here, p), "cell_potassium") / p["k_potassium"]
+        here["cell_potassium"] = here["cell_potassium"] + net_cell_potassium(here, p) / p["k_potassium"]
         return here
 
-    y = with_potassium(solve(lambda k: net(observe(with_potassium(k), p), "potassium"), 0.01, 1000.0, n))
+    y = with_potassium(solve(lambda k: net_potassium(with_potassium(k), p), 0.01, 1000.0, n))
     return np.stack([np.broadcast_to(y[name], (n,)) for name in POOLS]).astype(float)
