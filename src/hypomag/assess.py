@@ -51,28 +51,38 @@ def answers(
     profile, scheme: names from knowledge/ranges.csv and grades.csv. run: where the rules run, SQLite by default.
     Raises ValueError for an unknown profile or scheme.
     """
-    known = knowledge.load()
-    _check(profile, known.tables["ranges"].column("profile"), "range profile")
-    _check(scheme, known.tables["grades"].column("scheme"), "grading scheme")
+    _check(profile, "ranges", "profile")
+    _check(scheme, "grades", "scheme")
     sealed = seal(record)
-    said, coded, not_recognised = recognise(sealed, known)
     moments = _moments(sealed, as_of)
-    tables: dict[str, Iterable[tuple[Any, ...]]] = {
-        name: [tuple(fact.values()) for fact in facts] for name, facts in sealed.tables.items()
-    }
-    tables |= {
-        "said": said,
-        "coded": coded,
-        "asked": list(moments.items()),
-        "choice": [(profile or "", scheme)],
-    }
+    tables, not_recognised = _inputs(sealed, moments, profile or "", scheme)
     rows = (run or bedside().run)(tables, WANTED)
     return _assemble(sealed, rows, moments, not_recognised, scheme)
 
 
-def _check(name: str | None, known: list[str], what: str) -> None:
+def relations(record: Record, wanted: Iterable[str], as_of: int | None = None) -> Rows:
+    """The rows of any relations for a record, as the rules make them: for looking behind an answer."""
+    sealed = seal(record)
+    tables, _ = _inputs(sealed, _moments(sealed, as_of), "", "ctcae_v5")
+    return bedside().run(tables, wanted)
+
+
+def _inputs(
+    sealed: Record, moments: dict[int, int], profile: str, scheme: str
+) -> tuple[dict[str, Iterable[tuple[Any, ...]]], set[tuple[str, str]]]:
+    """What the rules read of this record, and the texts that no word or code of ours explains."""
+    said, coded, not_recognised = recognise(sealed, knowledge.load())
+    tables: dict[str, Iterable[tuple[Any, ...]]] = {
+        name: [tuple(fact.values()) for fact in facts] for name, facts in sealed.tables.items()
+    }
+    tables |= {"said": said, "coded": coded, "asked": list(moments.items()), "choice": [(profile, scheme)]}
+    return tables, set(not_recognised)
+
+
+def _check(name: str | None, table: str, column: str) -> None:
+    known = knowledge.load().tables[table].column(column)
     if name is not None and name not in known:
-        raise ValueError(f"there is no {what} {name!r}; there are {', '.join(sorted(set(known)))}")
+        raise ValueError(f"there is no {column} {name!r}; there are {', '.join(sorted(set(known)))}")
 
 
 def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
@@ -86,20 +96,28 @@ def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
 
 
 def _assemble(
-    sealed: Record, rows: Rows, moments: dict[int, int], not_recognised: list[tuple[str, str]], scheme: str
+    sealed: Record, rows: Rows, moments: dict[int, int], not_recognised: set[tuple[str, str]], scheme: str
 ) -> dict[str, Answer]:
-    ids = {fact["patient"]: fact["id"] for fact in sealed.tables["patients"]}
-    facts = {
-        (fact["patient"], fact["row"]): (table, fact) for table, of in sealed.tables.items() for fact in of
-    }
+    facts: dict[int, dict[int, tuple[str, Row]]] = {patient: {} for patient in moments}
+    unknown: dict[int, set[tuple[str, str]]] = {patient: set() for patient in moments}
+    for table, of in sealed.tables.items():
+        for fact in of:
+            facts[fact["patient"]][fact["row"]] = (table, fact)
+            if (table, fact.get("text")) in not_recognised:
+                unknown[fact["patient"]].add((table, fact["text"]))
     by_patient: dict[int, Rows] = {patient: defaultdict(list) for patient in moments}
     for relation, found in rows.items():
         for row in found:
             by_patient[row["patient"]][relation].append(row)
-    unknown = [{"fact": table, "text": text} for table, text in sorted(set(not_recognised))]
     return {
-        ids.get(patient, str(patient)): _answer(of, moments[patient], Facts(patient, facts), unknown, scheme)
-        for patient, of in by_patient.items()
+        who["id"]: _answer(
+            by_patient[who["patient"]],
+            moments[who["patient"]],
+            Facts(facts[who["patient"]]),
+            [{"fact": table, "text": text} for table, text in sorted(unknown[who["patient"]])],
+            scheme,
+        )
+        for who in sealed.tables["patients"]
     }
 
 

@@ -117,7 +117,7 @@ def write(result: Row) -> str:
         grade = f"{'-' if c['grade'] is None else c['grade']}/{'-' if c['true_grade'] is None else c['true_grade']}"
         cause = "/".join(c["causes"][0][:3]) if c["causes"] else "-"
         lines.append(
-            f"{c['case']:<10}{str(c['is_low']):<7}{c['status']:<13}{grade:<8}{str(c['is_emergency']):<9}"
+            f"{c['case']:<10}{c['is_low']!s:<7}{c['status']:<13}{grade:<8}{c['is_emergency']!s:<9}"
             f"{c['tier']:<12}{c['step'] or '-':<16}{cause}"
         )
     lines += ["", f"{'score':<36}{'right':>9}{'share':>8}{'constant':>10}  wrong"]

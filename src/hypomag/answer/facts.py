@@ -17,16 +17,16 @@ SCALE = 10_000  # rules speak in whole 1/10000
 class Facts:
     """The facts of one patient, by row number, as an answer shows them."""
 
-    def __init__(self, patient: int, facts: dict[tuple[int, int], tuple[str, Row]]) -> None:
-        self.patient, self.facts = patient, facts
+    def __init__(self, facts: dict[int, tuple[str, Row]]) -> None:
+        self.facts = facts
 
     def __getitem__(self, row: int) -> Row:
-        return self.facts[self.patient, row][1]
+        return self.facts[row][1]
 
     def shown(self, row: int | None) -> list[Row]:
         if row is None:
             return []
-        table, fact = self.facts[self.patient, row]
+        table, fact = self.facts[row]
         says = fact.get("text") or fact.get("code") or table
         if fact.get("value") is not None or fact.get("value_text"):
             number = fact["value_text"] or str(fact["value"])

@@ -70,6 +70,9 @@ union all
 select u.patient, 'unreadable' as flag, u.row
 from magnesium_unreadable u
 union all
+select o.patient, 'ordered_no_result' as flag, o.row
+from magnesium_ordered o
+union all
 select o.patient, 'contradictory_test' as flag, o.row
 from observations o
 join test_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
