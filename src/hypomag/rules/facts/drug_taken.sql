@@ -1,4 +1,5 @@
 -- Drugs taken at or before the moment asked about: since when, until when where known, and whether still.
+-- A dose that was given counts for some days after it; the status of its giving says nothing of that. A plan is no drug.
 with over as (
   select s.text, max(s.past) as is_past
   from said s
@@ -6,8 +7,11 @@ with over as (
   group by s.text
 )
 select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.until, m.dose, m.dose_unit, m.frequency,
-       case when s.is_current = 0 or o.is_past = 1 or m.until < a.as_of then 0
-            when m.kind = 'given' and m.start < a.as_of - l.given_lasts then 0
+       case when m.kind = 'planned' or o.is_past = 1 then 0
+            when m.kind = 'given' and m.until is not null and m.until < a.as_of - l.given_lasts then 0
+            when m.kind = 'given' and m.until is null and m.start < a.as_of - l.given_lasts then 0
+            when m.kind = 'given' then 1
+            when s.is_current = 0 or m.until < a.as_of then 0
             when s.is_current = 1 then 1 end as is_taken
 from medications m
 join asked a on a.patient = m.patient

@@ -4,11 +4,10 @@ with seen as (
   select o.patient, o.row, k.analyte, k.property, k.why_not as test_why_not, u.unit, u.why_not as unit_why_not,
          o.value, o.value_text, o.comparator, o.flag, o.note, s.is_eligible, s.remark, v.concept as said_value,
          case when o.start is null then o.known_at when o.start is not null then o.start end as t,
-         case when o.start is null and o.known_at is null then 0
-              when o.start is null then o.known_at
-              when o.start is not null then o.start - p.half_width end as earliest,
-         case when o.known_at is null then 0 when o.known_at is not null then o.known_at end as known_at,
-         a.as_of
+         case when o.start is null then o.known_at
+              when p.half_width is null then o.start
+              when p.half_width is not null then o.start - p.half_width end as earliest,
+         o.known_at, a.as_of
   from observations o
   join test_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
   join unit_kind u on u.unit_code = o.unit and u.unit_text = o.unit_text

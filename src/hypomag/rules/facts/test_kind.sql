@@ -1,5 +1,6 @@
 -- Which test a way of writing means: its code, its words and its specimen must not contradict each other.
--- Urine, body fluid and red cells are never read as serum. why_not: two_tests, two_specimens, no_such_test.
+-- Urine, body fluid and red cells are never read as serum. Where only the specimen's own field names it, a form of the
+-- test in that specimen comes first, then the usual form if that specimen goes with it. why_not: two_tests, two_specimens, no_such_test.
 with way as (
   select o.system, o.code, o.text, o.specimen
   from observations o
@@ -36,14 +37,17 @@ placed as (
   select g.system, g.code, g.text, g.specimen, g.property, g.code_substance, g.text_substance, g.substance,
          g.is_named_twice,
          case when g.named_specimen is not null then g.named_specimen
-              when g.field_specimen is not null and g.field_specimen <> 'blood' then g.field_specimen
-              when u.specimen is not null then u.specimen end as where_from,
+              when o.specimen is not null then o.specimen
+              when g.field_specimen is null or u.specimen = 'none' or t.field is not null then u.specimen
+              when t.field is null then g.field_specimen end as where_from,
          case when g.named_specimen is null or g.field_specimen is null then 0
               when g.named_specimen = 'none' or s.field is not null then 0
               when s.field is null then 1 end as is_elsewhere
   from agreed g
   left join specimen_pairs s on s.named = g.named_specimen and s.field = g.field_specimen
   left join analytes u on u.substance = g.substance and u.usual = 1
+  left join specimen_pairs t on t.named = u.specimen and t.field = g.field_specimen
+  left join analytes o on o.substance = g.substance and o.specimen = g.field_specimen
 )
 select p.system, p.code, p.text, p.specimen, p.property,
        case when p.is_named_twice = 0 and p.is_elsewhere = 0 then x.analyte end as analyte,
