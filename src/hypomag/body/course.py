@@ -25,7 +25,7 @@ class Stretch:
 
 @dataclass
 class Course:
-    """`hours` (T); `course["serum"]` (T, n) in mmol/L; `end` (pools, n) starts the next run; `given` mmol of doses."""
+    """`hours` (T); `course["serum"]` (T, n) in mmol/L; `end` (pools, n) starts the next run."""
 
     hours: np.ndarray
     pools: list[str]
@@ -34,7 +34,7 @@ class Course:
     end: np.ndarray
     error: np.ndarray
     people: People
-    given: np.ndarray
+    given: dict[str, np.ndarray]  # pool a dose went to -> mmol, (n) or (1)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A pool (mmol), concentration, hormone or flow (mmol/h) of body.ant, or one of DERIVED: array (T, n)."""
@@ -89,7 +89,7 @@ class Course:
         """Relative gap (n) between what came in and what is in the body or has left it, from first to last output."""
         total = sum(self[p] for p in (*MAGNESIUM, *LEDGERS))
         eaten = sum(np.broadcast_to(s.parameters["food_in"], (self.people.n,)) * span for s, span in self.spans())
-        return np.abs(total[-1] - total[0] - eaten - self.given) / total[-1]
+        return np.abs(total[-1] - total[0] - eaten - sum(self.given.values())) / total[-1]
 
     def spans(self) -> list[tuple[Stretch, float]]:
         """Each stretch with the hours it lasted within the outputs (whole when outputs stand on its edges)."""

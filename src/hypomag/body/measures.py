@@ -37,7 +37,7 @@ def above_baseline(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
 def dose(row: dict, scenario: Scenario) -> float:
     from hypomag.body.simulate import given
 
-    return float(given(scenario.doses, row["start"], row["hour"])[0])
+    return float(sum(given(scenario.doses, row["start"], row["hour"]).values())[0])  # type: ignore[index]
 
 
 def recovery(course: Course, row: dict, scenario: Scenario) -> np.ndarray:

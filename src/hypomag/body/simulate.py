@@ -60,8 +60,7 @@ def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequenc
         kept[mine] = out
         worst = np.maximum(worst, error)
         stretches.append(Stretch(mine, now))
-    taken = given(rows, begin, until) if rows else np.zeros(1)
-    return Course(at, pools, kept, stretches, y, worst, people, taken)
+    return Course(at, pools, kept, stretches, y, worst, people, given(rows, begin, until))
 
 
 def read_doses(doses: str | Sequence) -> list[dict]:
@@ -103,14 +102,14 @@ def length(row: dict) -> float:
     return float(np.max(np.divide(amt, rate, out=np.zeros(np.broadcast(amt, rate).shape), where=np.broadcast_to(rate, np.broadcast(amt, rate).shape) > 0)))
 
 
-def given(rows: list[dict], begin: float, until: float) -> np.ndarray:
-    """mmol given by every dose between begin and until, (n) or (1)."""
+def given(rows: list[dict], begin: float, until: float) -> dict[str, np.ndarray]:
+    """mmol given between begin and until by the pool it went to, each (n) or (1)."""
     boluses, infusions = expanded(rows, begin, until)
-    total = np.zeros(1)
+    total: dict[str, np.ndarray] = {}
     for _, row in boluses:
-        total = total + np.asarray(row["amt"], float)
+        total[row["cmt"]] = total.get(row["cmt"], np.zeros(1)) + np.asarray(row["amt"], float)
     for a, b, row in infusions:
-        total = total + np.asarray(row["amt"], float) * (b - a) / length(row)
+        total["central"] = total.get("central", np.zeros(1)) + np.asarray(row["amt"], float) * (b - a) / length(row)
     return total
 
 
