@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import tomllib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,20 +92,9 @@ def lines(path: Path, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, bytes]]
 
 def loads(data: bytes, name: str) -> Any:
     """The JSON value in `data`. Decimals become Written. Raises Refused with `name` and the path or line."""
-    if not data.strip():
-        raise Refused(f"{name}: empty; give a JSON document.")
-    for mark, encoding in MARKS.items():
-        if data.startswith(mark):
-            raise Refused(f"{name}: written as {encoding}; save it as plain UTF-8.")
-    if b"\0" in data[:4]:
-        raise Refused(f"{name}: not UTF-8 text (UTF-16 or UTF-32?); save it as plain UTF-8.")
     if len(data) > MAX_OBJECTS and data.count(b"{") + data.count(b"[") > MAX_OBJECTS:
         raise Refused(f"{name}: more than {MAX_OBJECTS} objects and lists; send one patient at a time.")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as wrong:
-        line = data.count(b"\n", 0, wrong.start) + 1
-        raise Refused(f"{name} line {line}: not valid UTF-8; save it as plain UTF-8.") from None
+    text = decoded(data, name)
     kept = 0
 
     def count(made: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +118,40 @@ def loads(data: bytes, name: str) -> Any:
         if sentence:
             raise Refused(sentence)
     return value
+
+
+def toml(data: bytes, name: str) -> dict[str, Any]:
+    """The TOML document in `data`, numbers as `loads` gives them. Raises Refused with `name` and the line."""
+    text = decoded(data, name)
+    try:
+        return tomllib.loads(text, parse_float=_toml_decimal)
+    except RecursionError:
+        raise Refused(f"{name}: nested too deeply.") from None
+    except ValueError as wrong:  # TOMLDecodeError, and numbers too large to hold
+        raise Refused(f"{name}: not TOML, nor JSON ({str(wrong) or 'a number is too large to hold'}).") from None
+
+
+def _toml_decimal(text: str) -> Written:
+    value = float(text)
+    if value - value != 0:  # TOML knows inf and nan
+        raise ValueError
+    return Written(text.replace("_", ""))
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The bytes as text. Raises Refused where they are empty or not plain UTF-8."""
+    if not data.strip():
+        raise Refused(f"{name}: empty; there is nothing to read.")
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            raise Refused(f"{name}: written as {encoding}; save it as plain UTF-8.")
+    if b"\0" in data[:4]:
+        raise Refused(f"{name}: not UTF-8 text (UTF-16 or UTF-32?); save it as plain UTF-8.")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as wrong:
+        line = data.count(b"\n", 0, wrong.start) + 1
+        raise Refused(f"{name} line {line}: not valid UTF-8; save it as plain UTF-8.") from None
 
 
 def _decimal(text: str) -> Written:

@@ -9,7 +9,8 @@ import re
 from typing import NamedTuple
 
 NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?"
-UNIT = r"[^\W\d_][^\s(),;<>]*(?: (?:Hg|h|hours)(?!\w))?|%|\[[^\s()]+"  # mg/dL, %, mmol/24 h, mm Hg, [pH]
+# mg/dL, %, mmol/24 h, mm Hg, [pH], /min
+UNIT = r"[^\W\d_][^\s(),;<>]*(?: (?:Hg|h|hours)(?!\w))?|%|\[[^\s()]+|/[^\W\d_]+"
 COMPARATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
 RESULT = re.compile(
     rf"(?P<comparator><=|>=|[<>≤≥])?\s*(?P<value>{NUMBER})\s*(?P<unit>{UNIT})?(?:\s*\((?P<range>[^()]*)\))?"
@@ -97,3 +98,61 @@ def frequency(text: str) -> float | None:
     if (found := EVERY.fullmatch(text)) and int(found["hours"]) > 0:
         return 24 / int(found["hours"])
     return None
+
+
+# Words of a typed dose: the units in which drugs are counted, and where they go in.
+DOSED_IN = r"(?:mg|g|mcg|µg|μg|ug|ng|kg|mmol|meq|mEq|units?|U|IU|mL|ml|L|tablets?|tabs?|capsules?|caps?|puffs?|drops?)"
+ROUTES = r"oral|orally|by mouth|po|iv|intravenous(?:ly)?|im|intramuscular(?:ly)?|sc|subcutaneous(?:ly)?|inhaled|topical"
+ENDINGS = {  # what may stand after the name of a drug, in any order, taken off from the right
+    "until": re.compile(r"(.*\S) (?:until|stopped(?: in| on)?) (\d{4}\S*)"),
+    "since": re.compile(r"(.*\S) since (\d{4}\S*)"),
+    "lasting": re.compile(r"(.*\S) for (\d+ (?:days?|weeks?|months?|years?))"),
+    "route": re.compile(rf"(.*\S) ({ROUTES})", re.IGNORECASE),
+    "dose": re.compile(rf"(.*\S) ({NUMBER} ?{DOSED_IN}(?:/[^\W\d_]+)*)"),
+}
+DATED = re.compile(r"(?P<text>\S.*?)\s+(?:since|in|on)\s+(?P<when>\d{4}(?:-\d\d(?:-\d\d)?)?)")
+
+
+class Drug(NamedTuple):
+    """A drug as somebody types it."""
+
+    name: str
+    dose_text: str | None = None  # dose and how often, as typed
+    dose: float | None = None
+    dose_unit: str | None = None
+    frequency: float | None = None
+    route: str | None = None
+    lasting: str | None = None
+    since: str | None = None
+    until: str | None = None
+    stopped: bool = False
+
+
+def drug(text: str) -> Drug:
+    """"omeprazole 20 mg oral daily since 2019" taken apart; a part that is not understood stays with the name."""
+    name = " ".join(text.split())
+    stopped = " stopped " in name
+    parts: dict[str, str] = {}
+    while True:
+        for part, pattern in ENDINGS.items():
+            if part not in parts and (found := pattern.fullmatch(name)):
+                name, parts[part] = found.groups()
+                break
+        else:
+            words = name.split(" ")
+            often = [n for n in range(1, len(words)) if frequency(" ".join(words[n:])) is not None]
+            if not often or "often" in parts:
+                break
+            name, parts["often"] = " ".join(words[: often[0]]), " ".join(words[often[0] :])
+    amount, unit, _ = dose(parts.get("dose", ""))
+    return Drug(
+        name, " ".join([parts[p] for p in ("dose", "often") if p in parts]) or None, amount, unit,
+        frequency(parts.get("often", "")), parts.get("route"), parts.get("lasting"), parts.get("since"),
+        parts.get("until"), stopped and "until" in parts,
+    )  # fmt: skip
+
+
+def dated(text: str) -> tuple[str, str | None]:
+    """"total thyroidectomy in 2010" as what and when; the whole text and None where it names no time."""
+    found = DATED.fullmatch(text.strip())
+    return (found["text"], found["when"]) if found else (text.strip(), None)
