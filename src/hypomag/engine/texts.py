@@ -125,7 +125,7 @@ def needed(wanted: Iterable[str]) -> tuple[Rule, ...]:
     order = rules()
     by_name = {rule.name: rule for rule in order}
     found: set[str] = set()
-    waiting = [name for name in wanted]
+    waiting = list(wanted)
     while waiting:
         name = waiting.pop()
         if name in by_name and name not in found:

@@ -1,0 +1,25 @@
+-- Everything found about a patient, one line each: causes, red flags, disturbed companions, flags of the level, gaps,
+-- reasons to test, and what is missing. holds: 1, or unknown.
+select c.patient, 'cause' as part, c.cause as key, c.row, 1 as holds
+from cause_present c
+union all
+select u.patient, 'urgency' as part, u.criterion as key, u.row, u.holds
+from urgency_criterion u
+where u.holds = 1
+union all
+select c.patient, 'companion' as part, c.analyte as key, c.row, 1 as holds
+from companion c
+where c.status in ('low', 'high', 'severely_low', 'severely_high')
+union all
+select f.patient, 'flag' as part, f.flag as key, f.row, 1 as holds
+from level_flag f
+union all
+select g.patient, 'gap' as part, g.gap as key, g.row, g.holds
+from gap g
+where g.holds = 1 or g.holds is null
+union all
+select t.patient, 'test_reason' as part, t.risk as key, t.row, 1 as holds
+from test_reason t
+union all
+select m.patient, 'missing' as part, m.what as key, null as row, 1 as holds
+from missing m
