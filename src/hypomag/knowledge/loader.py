@@ -1,4 +1,4 @@
-"""Reads knowledge/*.csv and limits.toml as schema.toml describes them; refuses, in a sentence, what does not fit."""
+"""Reads knowledge/*.csv and limits.toml as schema*.toml describes them; refuses, in a sentence, what does not fit."""
 
 from __future__ import annotations
 
@@ -63,8 +63,9 @@ def load() -> Knowledge:
 
 def read(folder: Folder) -> Knowledge:
     """The knowledge in `folder`. Raises KnowledgeError, a sentence with file and line, at the first fault."""
-    schema = _toml(folder, "schema.toml")
     present = {f.name: f for f in folder.iterdir() if f.name.endswith((".csv", ".toml"))}
+    schemas = [name for name in sorted(present) if name.startswith("schema") and name.endswith(".toml")]
+    schema = _schema(folder, schemas)
     digest = hashlib.sha256()
     tables: dict[str, Table] = {}
     limits_rows: list[dict[str, Any]] = []
@@ -83,7 +84,7 @@ def read(folder: Folder) -> Knowledge:
     checks.all_of(tables, limits_rows)
     if limits_rows:
         tables["limits"] = _one_row(limits_rows)
-    used = {f"{n}.csv" for n in schema} | {LIMITS, "schema.toml"}
+    used = {f"{n}.csv" for n in schema} | {LIMITS, *schemas}
     return Knowledge(
         tables,
         {row["source"]: row for row in tables["sources"].dicts()} if "sources" in tables else {},
@@ -91,6 +92,17 @@ def read(folder: Folder) -> Knowledge:
         digest.hexdigest()[:12],
         tuple(sorted(present.keys() - used)),
     )
+
+
+def _schema(folder: Folder, names: list[str]) -> dict[str, Any]:
+    """Every section of schema.toml and of the schema_*.toml beside it; a table is described once."""
+    merged: dict[str, Any] = {}
+    for name in names:
+        sections = _toml(folder, name)
+        for table in sections.keys() & merged.keys():
+            raise KnowledgeError(f"{name} describes {table}, which another schema file describes already")
+        merged |= sections
+    return merged
 
 
 def _toml(folder: Folder, name: str) -> dict[str, Any]:
