@@ -3,7 +3,7 @@ with last_of as (
   select e.patient, e.row as stay, s.row, s.is_low,
          row_number() over (partition by e.patient, e.row order by s.t desc, s.row) as nth
   from encounters e
-  join encounter_classes k on k.class = e.class and k.is_hospital = 1
+  join care_settings k on k.class = e.class and k.is_hospital = 1
   join asked a on a.patient = e.patient
   join patients p on p.patient = e.patient
   join magnesium_status s on s.patient = e.patient and s.t >= e.start and s.t <= e.until
