@@ -24,11 +24,13 @@ def add_concepts(tables: dict[str, Table]) -> None:
         return
     concepts = tables["concepts"]
     for name, (key, called, kind) in CONCEPT_TABLES.items():
-        for line, row in zip(tables[name].lines, tables[name].dicts(), strict=True) if name in tables else ():
-            says = row[kind[1:]] if kind[0] == "@" else kind
-            own = {"concept": row[key], "name": row[called], "kind": says}
-            concepts.rows.append(tuple(own.get(c) for c in concepts.columns))
-            concepts.lines.append(line)
+        if name not in tables:
+            continue
+        table = tables[name]
+        kinds = table.column(kind[1:]) if kind[0] == "@" else [kind] * len(table.rows)
+        own = {"concept": table.column(key), "name": table.column(called), "kind": kinds}
+        concepts.rows.extend(zip(*(own[c] for c in concepts.columns), strict=True))
+        concepts.lines.extend(table.lines)
 
 
 def all_of(tables: dict[str, Table], limits_rows: list[dict[str, Any]]) -> None:
@@ -76,18 +78,20 @@ def _sources(table: Table, column: str, known: dict[str, str]) -> None:
     """Every key is in the bibliography, and what is called seen names at least one source that was seen."""
     standings = table.column("standing") if "standing" in table.columns else [None] * len(table.rows)
     pairs = list(zip(table.column(column), standings, strict=True))
-    for text, standing in dict.fromkeys(pairs):
-        if text is not None:
-            _resolve(_where(table, pairs.index((text, standing))), text, standing, known)
+    for pair in dict.fromkeys(pairs):
+        fault = _fault(*pair, known)
+        if fault:
+            raise KnowledgeError(f"{_where(table, pairs.index(pair))}: {fault}")
 
 
-def _resolve(where: str, text: str, standing: str | None, known: dict[str, str]) -> None:
-    keys = text.split(";")
+def _fault(text: str | None, standing: str | None, known: dict[str, str]) -> str | None:
+    keys = text.split(";") if text is not None else []
     for key in keys:
         if key not in known:
-            raise KnowledgeError(f"{where}: source {key!r} is not in sources.csv")
-    if standing == "seen" and not any(known[key] == "seen" for key in keys):
-        raise KnowledgeError(f"{where}: standing is seen, but none of its sources ({text}) was seen")
+            return f"source {key!r} is not in sources.csv"
+    if keys and standing == "seen" and not any(known[key] == "seen" for key in keys):
+        return f"standing is seen, but none of its sources ({text}) was seen"
+    return None
 
 
 def _reference(table: Table, column: str, target: str, tables: dict[str, Table]) -> None:
@@ -112,15 +116,14 @@ def _codes(table: Table, column: str, system_column: str) -> None:
 
 def _seen(table: Table) -> None:
     """A dose or a code stands only on a source that was seen saying it."""
-    if not table.needs_seen:
-        return
-    for n, row in enumerate(table.dicts()):
-        held = [c for c in table.needs_seen if row[c] is not None]
-        if held and row["standing"] != "seen":
-            raise KnowledgeError(
-                f"{_where(table, n)}: {held[0]} has a value but its standing is {row['standing']}: "
-                "a dose or a code needs a source that was seen"
-            )
+    standings = table.column("standing") if table.needs_seen else []
+    for column in table.needs_seen:
+        for n, (value, standing) in enumerate(zip(table.column(column), standings, strict=True)):
+            if value is not None and standing != "seen":
+                raise KnowledgeError(
+                    f"{_where(table, n)}: {column} has a value but its standing is {standing}: "
+                    "a dose or a code needs a source that was seen"
+                )
 
 
 def _ordered(table: Table) -> None:
@@ -143,7 +146,9 @@ def _ordered(table: Table) -> None:
 
 def _limit(limit: dict[str, Any], known: dict[str, str], tables: dict[str, Table]) -> None:
     where = f"limits.toml [{limit['name']}]"
-    _resolve(where, limit["source"], limit["standing"], known)
+    fault = _fault(limit["source"], limit["standing"], known)
+    if fault:
+        raise KnowledgeError(f"{where}: {fault}")
     if limit["standing"] not in ("seen", "judgement", "recall"):
         raise KnowledgeError(f"{where}: standing {limit['standing']!r} is none of seen, judgement, recall")
     if limit["analyte"] is None or "units" not in tables:
