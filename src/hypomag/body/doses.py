@@ -21,7 +21,7 @@ ROUTES = {"iv": "iv", "intravenous": "iv", "intravenously": "iv", "im": "im", "i
           "by mouth": "oral", "orally": "oral", "oral": "oral", "po": "oral"}
 TIMES_A_DAY = {"once a day": 24.0, "daily": 24.0, "twice a day": 12.0, "twice daily": 12.0, "three times a day": 8.0, "four times a day": 6.0}
 UNIT = "|".join(sorted(HOURS, key=len, reverse=True))
-FILLERS = {"of", "as", "and", "the", "a", "magnesium", "mg2+", "given", "dose", "infusion", "bolus", "load", "loading", "continuous"}
+FILLERS = {"of", "as", "and", "the", "a", "magnesium", "mg2+", "given", "dose", "infusion", "bolus", "load", "loading", "continuous", "elemental"}
 
 
 @dataclass

@@ -21,6 +21,8 @@ from hypomag.body.rest import at_rest
 
 EDGE = 1e-9  # hours; two edges closer than this are one
 FIRST_STEP, GROWTH, LONGEST = 0.05, 1.5, 0.7  # hours; halved until the error estimate is small enough
+ERROR_LIMIT = 0.1  # summed relative error estimates of any lane; the true error was some hundred times smaller
+FINEST = 16.0
 MAX_VALUES = 60_000_000
 
 
@@ -34,7 +36,8 @@ def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequenc
         (mmol, one number or an array (n)), rate (mmol/h), cmt, ii (h), addl.
     causes: words ("ppi + diarrhoea:2L"), or Cause rows with start and stop.
     at: output hours (default: hourly, at most 400). start: pools (pools, n) as `course.end` of an earlier run gives
-        them (default: the body at rest). keep: pools to keep (default all). accuracy: 2 halves every step.
+        them (default: the body at rest). keep: pools to keep (default all). accuracy: 2 halves every step; steps are
+        halved unasked when the error estimate of a lane is too large.
     Returns a Course. Raises Mistake with a sentence for what cannot be run.
     """
     people = people or person()
@@ -60,6 +63,8 @@ def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequenc
         kept[mine] = out
         worst = np.maximum(worst, error)
         stretches.append(Stretch(mine, now))
+    if worst.max() > ERROR_LIMIT and accuracy < FINEST:
+        return simulate(people, rows, until, acts, at, start, begin, keep, 2 * accuracy)
     return Course(at, pools, kept, stretches, y, worst, people, given(rows, begin, until))
 
 
