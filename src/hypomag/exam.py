@@ -49,6 +49,7 @@ def _case(name: str, answer: Answer, truth: Row, key: Row) -> Row:
         "is_low": truth["hypomagnesemia"],
         "status": answer["level"]["status"],
         "true_grade": truth["ctcae_v5_grade"],
+        "is_printed": truth["graded_on"] is not None,
         "grade": answer["level"]["ctcae_grade"],
         "is_emergency": truth["emergency"],
         "tier": answer["urgency"]["tier"],
@@ -64,7 +65,7 @@ def _case(name: str, answer: Answer, truth: Row, key: Row) -> Row:
 def _scores(cases: list[Row]) -> list[Row]:
     stated = [c for c in cases if c["is_low"] and c["certainty"] == "stated_by_authors"]
     inferred = [c for c in cases if c["is_low"] and c["certainty"] != "stated_by_authors"]
-    graded = [c for c in cases if c["true_grade"] is not None]
+    graded = [c for c in cases if c["true_grade"] is not None and (c["is_printed"] or not c["is_low"])]
     rows = [
         _score("detection", cases, lambda c: (c["status"] == "low") == c["is_low"], _constant(cases, "is_low")),
         _score("grade", graded, lambda c: c["grade"] == c["true_grade"], _constant(graded, "true_grade")),

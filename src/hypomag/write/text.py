@@ -17,7 +17,7 @@ Answer = dict[str, Any]
 def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
     """The answer in words; with `explain` also the trail: every reason, its facts, its limit, its source."""
     said = sentences(language)
-    parts = [_head(answer, said), _urgency(answer, said), _flags(answer, said), _beside(answer)]
+    parts = [_head(answer, said), _urgency(answer, said), _flags(answer, said), _beside(answer, said)]
     parts += [_why(answer, said), _next(answer), _plan(answer), _missing(answer, said), _unread(answer)]
     if explain:
         parts.append(_trail(answer))
@@ -82,14 +82,14 @@ def _flags(answer: Answer, said: Any) -> Iterator[str]:
         yield _wrapped(f"- {said['flags'].get(flag, flag)}")
 
 
-def _beside(answer: Answer) -> Iterator[str]:
+def _beside(answer: Answer, said: Any) -> Iterator[str]:
     if answer["companions"]:
         yield ""
         yield "Beside it"
     names = _names()
     for c in answer["companions"]:
         status = "" if c["status"] == "normal" else f"  {str(c['status'] or 'cannot tell').replace('_', ' ').upper()}"
-        yield f"  {names[c['analyte']]:<28}{_number(c['value']):>8} {c['unit']}{status}"
+        yield f"  {names[c['analyte']]:<28}{c['value']:>8.4g} {said['units'].get(c['unit'], c['unit'])}{status}"
 
 
 def _why(answer: Answer, said: Any) -> Iterator[str]:

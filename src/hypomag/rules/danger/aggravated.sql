@@ -3,7 +3,7 @@
 with symptoms_now as (
   select g.patient, min(g.row) as row
   from sign g
-  join symptoms y on y.symptom = g.concept and y.urgency <> 'routine'
+  join symptoms y on y.symptom = g.concept and (y.urgency <> 'routine' or y.below_mg_dl is not null)
   group by g.patient
 ),
 drugs_now as (
@@ -18,27 +18,29 @@ ischaemia_now as (
   group by p.patient
 ),
 under as (
-  select c.patient, c.row, c.analyte,
-         case when c.analyte = 'potassium' and c.canonical_high < l.urgent_potassium then 1
+  select c.patient, c.row, case when c.analyte = 'potassium' then 'potassium' when c.analyte <> 'potassium' then 'calcium' end as what,
+         case when c.is_overruled = 1 then 0
+              when c.analyte = 'potassium' and c.canonical_high < l.urgent_potassium then 1
               when c.analyte in ('calcium', 'calcium_corrected') and c.canonical_high < l.urgent_calcium then 1
               when c.analyte = 'calcium_ionised' and c.canonical_high < l.urgent_calcium_ionised then 1
               when c.analyte = 'potassium' and c.canonical_low >= l.urgent_potassium then 0
               when c.analyte in ('calcium', 'calcium_corrected') and c.canonical_low >= l.urgent_calcium then 0
               when c.analyte = 'calcium_ionised' and c.canonical_low >= l.urgent_calcium_ionised then 0 end as holds
-  from companion c
+  from companion_latest c
   cross join limits l
+  where c.analyte in ('potassium', 'calcium', 'calcium_corrected', 'calcium_ionised')
 ),
-potassium_now as (
-  select u.patient, max(u.holds) as holds, max(u.row) as row
+counted as (
+  select u.patient, u.what, max(u.holds) as holds,
+         max(case when u.holds is null then 1 when u.holds is not null then 0 end) as has_unknown,
+         min(case when u.holds = 1 then u.row end) as row_of_it, max(u.row) as row
   from under u
-  where u.analyte = 'potassium'
-  group by u.patient
+  group by u.patient, u.what
 ),
-calcium_now as (
-  select u.patient, max(u.holds) as holds, max(u.row) as row
-  from under u
-  where u.analyte in ('calcium', 'calcium_corrected', 'calcium_ionised')
-  group by u.patient
+salts_now as (
+  select n.patient, n.what, case when n.holds = 1 then 1 when n.has_unknown = 1 then null when n.holds = 0 then 0 end as holds,
+         case when n.holds = 1 then n.row_of_it when n.holds is null or n.holds = 0 then n.row end as row
+  from counted n
 )
 select a.patient, 'symptom' as what, case when s.row is null then 0 when s.row is not null then 1 end as holds, s.row
 from asked a
@@ -54,8 +56,8 @@ left join ischaemia_now i on i.patient = a.patient
 union all
 select a.patient, 'potassium' as what, k.holds, k.row
 from asked a
-left join potassium_now k on k.patient = a.patient
+left join salts_now k on k.patient = a.patient and k.what = 'potassium'
 union all
 select a.patient, 'calcium' as what, c.holds, c.row
 from asked a
-left join calcium_now c on c.patient = a.patient
+left join salts_now c on c.patient = a.patient and c.what = 'calcium'

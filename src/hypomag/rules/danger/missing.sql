@@ -16,7 +16,10 @@ select c.patient, c.criterion as what, 'urgency' as decides
 from urgency_criterion c
 join tiers t on t.tier = c.tier
 join urgency u on u.patient = c.patient and u.rank < t.rank
-where c.holds is null and c.kind in ('companion', 'aggravated')
+left join aggravated g on g.patient = c.patient and g.what = c.criterion
+left join companion_limits k on k.analyte = c.criterion
+where c.holds is null
+  and ((c.kind = 'companion' and k.is_asked = 1) or (c.kind = 'aggravated' and g.holds is null))
 group by c.patient, c.criterion
 union all
 select a.patient, 'age' as what, 'range' as decides

@@ -2,7 +2,7 @@
 -- is no red flag.
 with holding as (
   select c.patient, c.criterion, c.kind, c.tier, t.rank, c.row, c.source, c.standing,
-         case when c.kind = 'magnesium' and c.criterion in ('very_low', 'clearly_low') then 'low_level'
+         case when c.kind = 'magnesium' and c.criterion in ('very_low', 'clearly_low', 'low_depth_unknown') then 'low_level'
               when c.kind = 'magnesium' and c.criterion in ('toxic', 'dangerous_high') then 'high_level'
               when c.kind <> 'magnesium' then c.criterion end as said_once
   from urgency_criterion c

@@ -1,8 +1,15 @@
 -- Every reason to act, with the tier it asks for and whether it holds: 1, 0, or unknown.
+-- Low magnesium of unknown depth (a result in words, a bound) is taken for clearly low.
 with low_bands as (
-  select b.patient, b.level, b.row,
-         case when o.patient is not null then 0 when o.patient is null then b.holds end as holds
+  select b.patient, b.row,
+         case when b.level = 'clearly_low' and b.holds is null and w.is_low = 1 then 'low_depth_unknown'
+              when b.level = 'very_low' or b.holds is not null or w.is_low is null or w.is_low = 0
+              then b.level end as level,
+         case when w.is_low = 1 and b.level = 'clearly_low' and b.holds is null then 1
+              when o.patient is not null then 0
+              when o.patient is null then b.holds end as holds
   from magnesium_band b
+  join low_for_urgency w on w.patient = b.patient
   left join obstetric_magnesium o on o.patient = b.patient
   where b.level in ('very_low', 'clearly_low')
 ),
@@ -43,7 +50,7 @@ select b.patient, g.what as criterion, 'aggravated' as kind, u.tier,
 from low_bands b
 join aggravated g on g.patient = b.patient
 join urgent_tiers u on u.level = 'clearly_low_aggravated'
-where b.level = 'clearly_low'
+where b.level in ('clearly_low', 'low_depth_unknown')
 union all
 select w.patient, d.drug as criterion, 'drug_with_low' as kind, u.tier, w.is_low as holds, d.row, u.source, u.standing
 from low_for_urgency w
@@ -58,10 +65,5 @@ cross join scale s
 join urgent_tiers u on u.level = 'low_infant'
 where g.days * s.day < l.infant_until
 union all
-select a.patient, c.analyte as criterion, 'companion' as kind, c.severe_tier as tier,
-       case when r.status in ('severely_low', 'severely_high') then 1
-            when r.status in ('low', 'normal', 'high') then 0 end as holds,
-       r.row, c.source, c.standing
-from asked a
-join companion_limits c on c.severe_tier is not null
-left join companion r on r.patient = a.patient and r.analyte = c.analyte
+select v.patient, v.analyte as criterion, 'companion' as kind, v.tier, v.holds, v.row, v.source, v.standing
+from severe v
