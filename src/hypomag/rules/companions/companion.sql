@@ -9,8 +9,8 @@ with read_out as (
          e.egfr as canonical_high, 1 as is_calculated
   from egfr e
   union all
-  select c.patient, 'calcium_corrected' as analyte, c.row, c.t, c.canonical, c.canonical as canonical_low,
-         c.canonical as canonical_high, 1 as is_calculated
+  select c.patient, 'calcium_corrected' as analyte, c.row, c.t, c.canonical, c.canonical_low, c.canonical_high,
+         1 as is_calculated
   from calcium_corrected c
 ),
 held as (

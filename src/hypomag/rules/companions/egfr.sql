@@ -1,8 +1,12 @@
--- Kidney function: eGFR by CKD-EPI 2021 from the newest creatinine, in adults whose sex and age are known; otherwise
--- the newest eGFR the laboratory reported. Where both stand the lower one counts.
+-- Kidney function: eGFR by CKD-EPI 2021 from the newest creatinine, in adults whose sex and age are known, and the newest
+-- eGFR the laboratory reported. Of the two the newer counts; where they belong together, and of one moment, the lower.
 with newest as (
   select m.patient, m.analyte, m.row, m.t, m.canonical, m.canonical_low, m.canonical_high,
-         row_number() over (partition by m.patient, m.analyte order by m.t desc, m.canonical, m.row) as nth
+         row_number() over (
+           partition by m.patient, m.analyte
+           order by m.t desc, case when m.analyte = 'creatinine' then -m.canonical_high when m.analyte = 'egfr' then m.canonical_low end,
+                    m.row
+         ) as nth
   from measured m
   where m.analyte in ('creatinine', 'egfr') and m.why_not is null
 ),
@@ -30,10 +34,18 @@ estimates as (
   from newest n
   where n.analyte = 'egfr' and n.nth = 1
 ),
+newer as (
+  select e.patient, max(e.t) as t
+  from estimates e
+  group by e.patient
+),
 ranked as (
   select e.patient, e.row, e.t, e.egfr,
          row_number() over (partition by e.patient order by e.egfr, e.t desc, e.row) as nth
   from estimates e
+  join newer n on n.patient = e.patient
+  cross join limits l
+  where e.t >= n.t - l.companion_window
 )
 select r.patient, r.row, r.t, r.egfr
 from ranked r

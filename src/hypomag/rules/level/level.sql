@@ -1,6 +1,8 @@
 -- Is serum total magnesium low? One answer a patient: low, normal, high, cannot_tell or not_measured.
 with counted as (
-  select p.patient, min(p.status) as status, max(p.status) as other
+  select p.patient, min(p.status) as status, max(p.status) as other,
+         min(case when p.status = 'low' then 1 when p.status <> 'low' then 0 end) as all_low,
+         max(case when p.status = 'low' then 1 when p.status <> 'low' then 0 end) as any_low
   from level_possible p
   group by p.patient
 ),
@@ -15,9 +17,7 @@ select a.patient,
             when c.status = c.other then c.status
             when c.status <> c.other then 'cannot_tell' end as status,
        case when r.row is null then null
-            when c.status <> c.other then null
-            when c.status = 'low' then 1
-            when c.status <> 'low' then 0 end as is_low,
+            when c.all_low = c.any_low then c.any_low end as is_low,
        d.row, d.t, d.unit, d.family, d.value, d.low, d.high, d.canonical, d.comparator, d.range_low, d.range_high,
        d.profile
 from asked a

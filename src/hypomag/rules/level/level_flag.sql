@@ -37,6 +37,7 @@ select d.patient, 'low_albumin' as flag, n.row
 from aged d
 cross join limits l
 join near n on n.patient = d.patient and n.analyte = 'albumin' and n.canonical_high < l.albumin_hides
+where d.row is not null
 union all
 select d.patient, 'edta_pattern' as flag, k.row
 from aged d

@@ -1,5 +1,6 @@
 -- Serum total magnesium as reported, each with the range its laboratory printed beside it, in the family of its unit.
--- A printed range that fits another unit than the one it carries makes the unit itself doubtful.
+-- A printed range that fits another unit than the one it carries makes the unit itself doubtful; one that cannot be a
+-- range, or whose unit is not known, is refused.
 with printed as (
   select m.patient, m.row, m.t, m.unit, m.family, m.value, m.low, m.high, m.canonical, m.canonical_low,
          m.canonical_high, m.comparator, m.remark, m.said_value, m.why_not, o.ref_low, o.ref_high,
@@ -12,9 +13,13 @@ with printed as (
 converted as (
   select p.patient, p.row, p.t, p.unit, p.family, p.value, p.low, p.high, p.canonical, p.canonical_low,
          p.canonical_high, p.comparator, p.remark, p.said_value, p.why_not, p.ref_unit, p.ref_low,
+         case when p.ref_low < b.lowest_low or p.ref_low > b.highest_low then 1
+              when p.ref_low >= b.lowest_low and p.ref_low <= b.highest_low then 0 end as is_out_of_bounds,
          cast(floor(p.ref_low * f.to_canonical / v.to_canonical * v.to_family + s.half) as bigint) as range_low,
          cast(floor(p.ref_high * f.to_canonical / v.to_canonical * v.to_family + s.half) as bigint) as range_high,
-         case when p.ref_low is null then 1
+         case when p.ref_low is null and p.ref_high is null then 1
+              when f.unit is null or p.ref_high <= p.ref_low then 0
+              when p.ref_low is null then 1
               when p.ref_low >= b.lowest_low and p.ref_low <= b.highest_low then 1
               when p.ref_low < b.lowest_low or p.ref_low > b.highest_low then 0 end as is_range_fitting
   from printed p
@@ -27,7 +32,7 @@ other_fit as (
   select c.patient, c.row, min(b.unit) as likely_unit
   from converted c
   join range_bounds b on b.unit <> c.ref_unit and c.ref_low >= b.lowest_low and c.ref_low <= b.highest_low
-  where c.is_range_fitting = 0
+  where c.is_out_of_bounds = 1
   group by c.patient, c.row
 )
 select c.patient, c.row, c.t, c.unit, c.family, c.value, c.low, c.high, c.canonical, c.canonical_low,
