@@ -13,9 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 UNIX_DAY = date(1970, 1, 1).toordinal()
 DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
-CLOCK = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?"
-)
+CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
 
 Time = tuple[int, str]  # seconds, precision: second, day, month, year
 
@@ -29,7 +27,7 @@ class NoZone(ValueError):
 
 
 def parse(text: str) -> Time:
-    """"2024", "2024-05", "2024-05-29" or "2024-05-29T19:52:25+02:00" as (seconds, precision).
+    """ "2024", "2024-05", "2024-05-29" or "2024-05-29T19:52:25+02:00" as (seconds, precision).
 
     Raises NoZone for a clock time without a zone, ValueError for anything else that is no such time.
     """

@@ -52,7 +52,7 @@ class Range(NamedTuple):
 
 
 def result(text: str) -> Result | None:
-    """"<0.5 mg/dL (1.6-2.6)" taken apart, or None where the text is not a number with perhaps a unit."""
+    """ "<0.5 mg/dL (1.6-2.6)" taken apart, or None where the text is not a number with perhaps a unit."""
     found = RESULT.fullmatch(text.strip())
     if not found:
         return None
@@ -61,7 +61,7 @@ def result(text: str) -> Result | None:
 
 
 def reference(text: str) -> Range | None:
-    """"1.6-2.6", "0.7 to 1.0 mmol/L", "<5" as a reference range, or None."""
+    """ "1.6-2.6", "0.7 to 1.0 mmol/L", "<5" as a reference range, or None."""
     text = text.strip()
     if found := BETWEEN.fullmatch(text):
         low, high = float(found["low"]), float(found["high"])
@@ -129,7 +129,7 @@ class Drug(NamedTuple):
 
 
 def drug(text: str) -> Drug:
-    """"omeprazole 20 mg oral daily since 2019" taken apart; a part that is not understood stays with the name."""
+    """ "omeprazole 20 mg oral daily since 2019" taken apart; a part that is not understood stays with the name."""
     name = " ".join(text.split())
     stopped = " stopped " in name
     parts: dict[str, str] = {}
@@ -153,6 +153,6 @@ def drug(text: str) -> Drug:
 
 
 def dated(text: str) -> tuple[str, str | None]:
-    """"total thyroidectomy in 2010" as what and when; the whole text and None where it names no time."""
+    """ "total thyroidectomy in 2010" as what and when; the whole text and None where it names no time."""
     found = DATED.fullmatch(text.strip())
     return (found["text"], found["when"]) if found else (text.strip(), None)

@@ -14,6 +14,8 @@ from hypomag.read.fhir.bundle import lift_pieces, pieces_of
 from hypomag.read.fhir.reading import Piece
 from hypomag.record import Record, Refused
 
+MAX_LINES = 1_000_000
+
 
 def lift(document: Any, patient: str | None = None, file: str | None = None) -> Record:
     """The record of one patient from parsed JSON: a Bundle, a list of resources and Bundles, or a resource.
@@ -25,18 +27,15 @@ def lift(document: Any, patient: str | None = None, file: str | None = None) -> 
     return lift_pieces(pieces_of(document, file, record), patient, record, file or "input")
 
 
-def lift_lines(
-    files: Iterable[Path], patient: str | None = None, max_bytes: int = json_text.MAX_BYTES
-) -> Record:
-    """The record of one patient from NDJSON files (gzip or not), one resource a line.
+def lift_lines(files: Iterable[Path], patient: str | None = None, max_bytes: int = json_text.MAX_BYTES) -> Record:
+    """The record of everybody in NDJSON files (gzip or not), one resource a line, or of the one `patient`.
 
     A line that is no JSON is rejected, the others are read. Where `patient` is given, lines that do not name
-    that id are counted without being parsed.
+    that id are counted without being parsed. Raises Refused for more than MAX_LINES lines to be kept at once.
     """
     record = Record()
     pieces: list[Piece] = []
     needle = patient.rsplit("/", 1)[-1].removeprefix("urn:uuid:").encode() if patient else b""
-    kept = 0
     for path in files:
         for number, line in json_text.lines(path, max_bytes):
             # a Medication names no patient; an escape could hide the id
@@ -44,12 +43,11 @@ def lift_lines(
                 record.received += 1
                 record.ignored["another patient"] += 1
                 continue
-            kept += len(line)
-            if kept > max_bytes:
-                raise Refused(json_text.too_large(str(path), max_bytes))
+            if len(pieces) >= MAX_LINES:
+                raise Refused(f"{path}: more than {MAX_LINES} resources at once; name one patient, or use screen.")
             try:
                 pieces.append(Piece("", "", json_text.loads(line, "line"), str(path), number))
             except Refused as wrong:
                 record.received += 1
                 record.reject("line", str(wrong), str(path), number)
-    return lift_pieces(pieces, patient, record, "the files")
+    return lift_pieces(pieces, patient, record, "the files", everybody=patient is None)

@@ -8,7 +8,7 @@ from hypomag.read import times
 from hypomag.read.fhir import results, shape
 from hypomag.read.fhir.reading import Piece, Reading, Unusable, short
 from hypomag.read.fhir.resources import LIFT
-from hypomag.read.fhir.subject import Who, whose
+from hypomag.read.fhir.subject import People, people
 from hypomag.record import EARLIEST, Record, Refused
 
 REFERRED_TO = {"Medication", "Specimen", "Location", "ServiceRequest"}
@@ -81,8 +81,11 @@ def name_of(resource: Any) -> str:
     return f"{resource.get('resourceType')}/{resource['id']}"
 
 
-def lift_pieces(pieces: list[Piece], patient: str | None, record: Record, name: str) -> Record:
-    """Lift every resource about the one patient. Raises Refused where it is not clear who that is."""
+def lift_pieces(pieces: list[Piece], patient: str | None, record: Record, name: str, everybody: bool = False) -> Record:
+    """Lift every resource about the one patient, or about everybody.
+
+    Raises Refused where it is not clear who the one patient is.
+    """
     record.received += len(pieces)
     first: list[Piece] = []  # descriptions of the patient: birth and sex are known before any result is read
     others: list[Piece] = []
@@ -102,14 +105,14 @@ def lift_pieces(pieces: list[Piece], patient: str | None, record: Record, name: 
     for piece in everything:
         if piece.resource["resourceType"] in REFERRED_TO:
             referred_to[name_of(piece.resource)] = referred_to[piece.full_url] = piece
-    who = whose(everything, patient, name)
-    reading = Reading(record, who.id, referred_to)
+    wanted = people(everything, patient, name, everybody)
+    reading = Reading(record, referred_to)
     for piece in everything:
-        _lift(reading, piece, who)
+        _lift(reading, piece, wanted)
     return record
 
 
-def _lift(reading: Reading, piece: Piece, who: Who) -> None:
+def _lift(reading: Reading, piece: Piece, wanted: People) -> None:
     """Lift one resource, or say why not. What it had added before it failed is taken back."""
     resource, record = piece.resource, reading.record
     kind = resource["resourceType"]
@@ -118,18 +121,24 @@ def _lift(reading: Reading, piece: Piece, who: Who) -> None:
         record.ignored[kind] += 1
         return
     name = resource.get("id")
-    reading.ref = f"{kind}/{name}" if name else f"{kind} {piece.full_url or piece.place}"
+    reading.ref = (
+        f"{kind}/{name}"
+        if isinstance(name, str) and name and " " not in name
+        else piece.full_url or piece.place or kind
+    )
     reading.file, reading.line, reading.contained = piece.file, piece.line, resource.get("contained")
     try:
         if "modifierExtension" in resource or "implicitRules" in resource:
             raise Unusable("modifierExtension or implicitRules: it changes the meaning in a way unknown here")
-        if not who.is_meant_by(piece):
+        who = wanted.whose(piece)
+        if who is None:
             if piece.line is None:
                 raise Unusable("about another patient")
             record.ignored["another patient"] += 1  # of a file of many patients nobody expects a list
             return
+        reading.who = who
         if lift is None:
-            _report(reading, resource)
+            _report(reading, resource, wanted)
         else:
             lift(reading, resource)
         record.lifted += 1
@@ -137,9 +146,17 @@ def _lift(reading: Reading, piece: Piece, who: Who) -> None:
         _take_back(reading, str(wrong))
     except (AttributeError, TypeError, KeyError, ValueError):
         misfit = shape.misfit(resource)
-        if misfit is None:
+        if misfit is None and not (misfit := _misfit_elsewhere(reading)):
             raise  # not the input's fault
-        _take_back(reading, f"{piece.place}.resource.{misfit}" if piece.place else misfit)
+        _take_back(reading, f"{piece.place}.{misfit}" if piece.place else misfit)
+
+
+def _misfit_elsewhere(reading: Reading) -> str | None:
+    """What is wrong in a resource that the one in hand may refer to."""
+    for piece in reading.pieces.values():
+        if misfit := shape.misfit(piece.resource):
+            return f"refers to another resource, in which {misfit}"
+    return None
 
 
 def _take_back(reading: Reading, reason: str) -> None:
@@ -150,13 +167,19 @@ def _take_back(reading: Reading, reason: str) -> None:
     reading.record.reject(reading.ref, reason, reading.file, reading.line)
 
 
-def _report(reading: Reading, report: dict[str, Any]) -> None:
-    """The results that a DiagnosticReport contains. Those it only refers to are lifted by themselves."""
+def _report(reading: Reading, report: dict[str, Any], wanted: People) -> None:
+    """The results that a DiagnosticReport contains. Those it only refers to are lifted by themselves.
+
+    A contained result without a subject is about whom the report is about.
+    """
     asked = {result["reference"] for result in report.get("result") or () if result.get("reference")}
     for one in report["contained"]:
         if one.get("resourceType") == "Observation" and f"#{one.get('id')}" in asked:
             if "modifierExtension" in one or "implicitRules" in one:
                 reading.leave_out(f"contained[{one.get('id')}]", "a modifier we do not understand")
+                continue
+            if one.get("subject") and wanted.whose(Piece("", "", one, None, None)) is not reading.who:
+                reading.leave_out(f"contained[{one.get('id')}]", "about another patient")
                 continue
             status = report.get("status")
             void = status in ("entered-in-error", "cancelled")

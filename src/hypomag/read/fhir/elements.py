@@ -44,8 +44,8 @@ RANKS = {
 COMPARATORS = {"<", "<=", ">=", ">"}
 DAYS = {"s": 1 / 86400, "min": 1 / 1440, "h": 1 / 24, "d": 1, "wk": 7, "mo": 365.25 / 12, "a": 365.25}
 A_DAY = {  # HL7 v3 GTSAbbreviation, as Timing.code: doses a day
-    "BID": 2, "TID": 3, "QID": 4, "AM": 1, "PM": 1, "BED": 1, "QD": 1, "QOD": 0.5,
-    "Q1H": 24, "Q2H": 12, "Q3H": 8, "Q4H": 6, "Q6H": 4, "Q8H": 3, "WK": 1 / 7,
+    "BID": 2.0, "TID": 3.0, "QID": 4.0, "AM": 1.0, "PM": 1.0, "BED": 1.0, "QD": 1.0, "QOD": 0.5,
+    "Q1H": 24.0, "Q2H": 12.0, "Q3H": 8.0, "Q4H": 6.0, "Q6H": 4.0, "Q8H": 3.0, "WK": 1 / 7,
 }  # fmt: skip
 
 
@@ -197,10 +197,10 @@ def span(reading: Reading, resource: JSON, name: str) -> Span:
             last = end_of(reading, events[-1], f"{name}Timing.event") if len(events) > 1 else None
             return *moment(reading, events[0], f"{name}Timing.event"), last
         return between(reading, (timing.get("repeat") or {}).get("boundsPeriod"), f"{name}Timing.repeat")
-    if (age := resource.get(f"{name}Age")) is not None and reading.birth is not None:
+    if (age := resource.get(f"{name}Age")) is not None and reading.who.birth is not None:
         years, unit = plain(age)
         if years is not None and unit in ("a", "year", "years", "yr", "y"):
-            return reading.birth + int((int(years) + 0.5) * 365.25 * times.DAY), "year", None
+            return reading.who.birth + int((int(years) + 0.5) * 365.25 * times.DAY), "year", None
     if (text := resource.get(f"{name}String")) is not None:
         try:
             return *times.parse(text.strip()), None

@@ -33,15 +33,23 @@ def short(reference: str) -> str:
     return "/".join(reference.rsplit("/", 2)[-2:]) if "/" in reference else reference
 
 
-@dataclass(slots=True)
-class Reading:
-    """The record being filled, the one patient, and the resource in hand."""
+@dataclass(slots=True, eq=False)
+class Who:
+    """One patient: the id, the full URL where the source gives one, and what decides on reference ranges."""
 
-    record: Record
-    who: str
-    pieces: dict[str, Piece]  # what others refer to, by full URL and by Type/id
+    id: str
+    url: str = ""
     sex: str | None = None
     birth: int | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """The record being filled, the patient and the resource in hand."""
+
+    record: Record
+    pieces: dict[str, Piece]  # what others refer to, by full URL and by Type/id
+    who: Who = field(default_factory=lambda: Who(""))
     times: dict[str, Time] = field(default_factory=dict)
     ref: str = ""
     file: str | None = None
@@ -56,7 +64,7 @@ class Reading:
         """Further codes, in systems we know, of a fact of the resource in hand."""
         for code, system, text in others:
             said = {"code": code, "system": system, "text": text, "source_ref": self.ref}
-            self.record.add("codings", self.who, of_row=fact, **said)
+            self.record.add("codings", self.who.id, of_row=fact, **said)
 
     def find(self, reference: JSON | None) -> JSON | None:
         """The resource that a Reference names: contained (#id), or elsewhere in the input, or None."""

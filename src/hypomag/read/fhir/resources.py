@@ -42,7 +42,7 @@ def add(reading: Reading, table: str, said: Concept, **columns: Any) -> None:
     """One fact from the resource in hand, with its further codes."""
     code, system, text, others = said
     fact = reading.record.add(
-        table, reading.who, source_ref=reading.ref, file=reading.file, line=reading.line, code=code, system=system,
+        table, reading.who.id, source_ref=reading.ref, file=reading.file, line=reading.line, code=code, system=system,
         text=text, **columns,
     )  # fmt: skip
     if others:
@@ -67,12 +67,12 @@ def patient(reading: Reading, resource: JSON) -> None:
     if dead not in (None, True, False):
         raise TypeError
     reading.record.add(
-        "patients", reading.who, id=reading.who, birth=birth, birth_precision=precision,
+        "patients", reading.who.id, id=reading.who.id, birth=birth, birth_precision=precision,
         sex=None if gender == "unknown" else gender, source_ref=reading.ref, file=reading.file, line=reading.line,
         deceased=1 if died is not None else None if dead is None else int(dead),
         until=elements.end_of(reading, died, "deceasedDateTime"),
     )  # fmt: skip
-    reading.birth, reading.sex = birth, gender
+    reading.who.birth, reading.who.sex = birth, gender
 
 
 def standing(reading: Reading, resource: JSON) -> tuple[str | None, int | None, int | None]:
@@ -162,7 +162,7 @@ def encounter(reading: Reading, resource: JSON) -> None:
         if name and (ward is None or location.get("status") != "completed"):
             ward = name
     reading.record.add(
-        "encounters", reading.who, status=status, start=start, start_precision=precision, until=until, ward=ward,
+        "encounters", reading.who.id, status=status, start=start, start_precision=precision, until=until, ward=ward,
         source_ref=reading.ref, file=reading.file, line=reading.line,
         **{"class": kind.get("code") or kind.get("display") if kind else None},
     )  # fmt: skip
@@ -231,9 +231,7 @@ def medication_request(reading: Reading, resource: JSON) -> None:
     if start is None:  # validityPeriod says when it may be dispensed: its end is not the end of the treatment
         valid = (dispense.get("validityPeriod") or {}).get("start") or resource.get("authoredOn")
         start, start_precision = moment(reading, valid, "dispenseRequest.validityPeriod.start")
-    columns["duration_text"] = columns.get("duration_text") or elements.duration(
-        dispense.get("expectedSupplyDuration")
-    )
+    columns["duration_text"] = columns.get("duration_text") or elements.duration(dispense.get("expectedSupplyDuration"))
     add(
         reading, "medications", medication(reading, resource), kind=kind, status=status, start=start,
         start_precision=start_precision, until=until, known_at=known_at, **columns,

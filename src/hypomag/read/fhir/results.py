@@ -65,7 +65,7 @@ def observation(reading: Reading, resource: JSON) -> None:
         said = concept(part.get("code"), "observations")
         found = result(reading, part, f"component[{n}].") or NO_RESULT
         limits = reference_range(reading, part.get("referenceRange"), start)
-        _add(reading, when, said, found, limits, sample, order, remarks(reading, part))
+        _add(reading, when, said, found, limits, sample, order, elements.shown(part.get("dataAbsentReason")))
 
 
 def _add(
@@ -80,7 +80,7 @@ def _add(
     if sample is UNSEEN and system == "loinc":
         sample = None  # the code itself names the specimen
     fact = {
-        "patient": reading.who, "row": None, "source_ref": reading.ref, "file": reading.file,
+        "patient": reading.who.id, "row": None, "source_ref": reading.ref, "file": reading.file,
         "line": reading.line, "status": status, "start": start, "start_precision": precision, "until": until,
         "known_at": known_at, "code": code, "system": system, "text": text, "specimen": sample, "value": value,
         "value_text": value_text, "unit_text": unit_text, "unit": unit, "comparator": comparator,
@@ -238,13 +238,13 @@ def _mine(reading: Reading, one: JSON, at: int | None) -> bool:
     for target in one.get("appliesTo") or ():
         words = {elements.shown(target), *(c.get("code") for c in target.get("coding") or ())}
         sexes = {SEXES[word.lower()] for word in words if word and word.lower() in SEXES}
-        if sexes != {reading.sex}:
+        if sexes != {reading.who.sex}:
             return False
     if one.get("age"):
-        if reading.birth is None or at is None:
+        if reading.who.birth is None or at is None:
             return False
         (low, low_unit), (high, high_unit) = plain(one["age"].get("low")), plain(one["age"].get("high"))
-        years = (at - reading.birth) / (365.25 * times.DAY)
+        years = (at - reading.who.birth) / (365.25 * times.DAY)
         if low is not None and not years >= low * YEARS.get(low_unit or "", float("nan")):
             return False
         if high is not None and not years <= high * YEARS.get(high_unit or "", float("nan")):

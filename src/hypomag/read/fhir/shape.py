@@ -107,7 +107,7 @@ def _misfit(value: Any, shape: Any, path: str) -> str | None:
     if isinstance(shape, str):
         fits = {
             TEXT: isinstance(value, str) and not is_number(value),
-            NUMBER: is_number(value) and float(value) - float(value) == 0,
+            NUMBER: is_number(value) and _is_held(value),
             FLAG: isinstance(value, bool),
         }[shape]
         return None if fits else f"{path} must be {shape}"
@@ -120,6 +120,13 @@ def _misfit(value: Any, shape: Any, path: str) -> str | None:
         return f"{path} must be an object"
     found = (_misfit(value.get(key), part, f"{path}.{key}".lstrip(".")) for key, part in shape.items())
     return next((one for one in found if one), None)
+
+
+def _is_held(value: Any) -> bool:
+    try:
+        return float(value) - float(value) == 0
+    except OverflowError:
+        return False
 
 
 def _null(value: Any, path: str) -> str | None:
