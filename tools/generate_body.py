@@ -30,29 +30,59 @@ def python(body: Body) -> str:
     offs = [line.split(" = ")[0] for line in lines if line.startswith("off_")]
     hoists = [f"    {name} = {plain(e)}" if str(e) != name else "" for e, name in rows]
     used = sorted({str(s) for e, _ in rows for s in e.free_symbols})
-    return "\n".join([
-        f'"""{HEAD}"""', "# ruff: noqa: E501", "# fmt: off", "", "import numpy as np", "from numpy import sqrt", "",
-        "from hypomag.body.lanes import FAST, compiled, compiled_parallel", "",
-        "if FAST:", "    from numba import prange", "",
-        f"POOLS = {tuple(body.pools)!r}", f"PARAMETERS = {tuple(sorted(body.parameters))!r}",
-        f"CONSTANTS = {tuple(name for _, name in rows)!r}", 'INFUSION = CONSTANTS.index("infusion_in")', "", "",
-        "def constants(p: dict[str, np.ndarray]) -> list[np.ndarray]:",
-        '    """What a step needs of each person, worked out once: rows in the order of CONSTANTS."""',
-        *[f'    {name} = p["{name}"]' for name in used], *[h for h in hoists if h],
-        f"    return [{', '.join(name for _, name in rows)}]", "", "",
-        "def observe(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:",
-        '    """Concentrations, hormones and flows (mmol/h) of pools y and parameters p, by their name in body.ant."""',
-        *[f'    {name} = y["{name}"]' for name in body.pools if name in observed(body)],
-        *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in observed(body)],
-        *[f"    {name} = {plain(e)}" for name, e in body.rules.items()],
-        "    return {", *[f'        "{name}": {name},' for name in body.rules],
-        *[f'        "{name}": {plain(rate)},' for name, (_, _, rate) in body.flows.items()], "    }", "", "",
-        *[line for pool in AT_REST for line in net_function(body, pool)], f"FLOWS = {{{', '.join(f'{n!r}: ({g!r}, {t!r})' for n, (g, t, _) in body.flows.items())}}}", "", "",
-        "@compiled", "def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]",
-        '    """Advance y (pools, lanes) in place by h hours; worst (lanes) collects the largest relative error estimate."""',
-        "    for lane in lanes:", *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
-        f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))", "", "",
-        (Path(__file__).parent / "loops.py.txt").read_text()])
+    return "\n".join(
+        [
+            f'"""{HEAD}"""',
+            "# ruff: noqa",
+            "# fmt: off",
+            "",
+            "import numpy as np",
+            "from numpy import sqrt",
+            "",
+            "from hypomag.body.lanes import FAST, compiled, compiled_parallel",
+            "",
+            "if FAST:",
+            "    from numba import prange",
+            "",
+            f"POOLS = {tuple(body.pools)!r}",
+            f"PARAMETERS = {tuple(sorted(body.parameters))!r}",
+            f"CONSTANTS = {tuple(name for _, name in rows)!r}",
+            'INFUSION = CONSTANTS.index("infusion_in")',
+            "",
+            "",
+            "def constants(p: dict[str, np.ndarray]) -> list[np.ndarray]:",
+            '    """What a step needs of each person, worked out once: rows in the order of CONSTANTS."""',
+            *[f'    {name} = p["{name}"]' for name in used],
+            *[h for h in hoists if h],
+            f"    return [{', '.join(name for _, name in rows)}]",
+            "",
+            "",
+            "def observe(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:",
+            '    """Concentrations, hormones and flows (mmol/h) of pools y and parameters p, by name."""',
+            *[f'    {name} = y["{name}"]' for name in body.pools if name in observed(body)],
+            *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in observed(body)],
+            *[f"    {name} = {plain(e)}" for name, e in body.rules.items()],
+            "    return {",
+            *[f'        "{name}": {name},' for name in body.rules],
+            *[f'        "{name}": {plain(rate)},' for name, (_, _, rate) in body.flows.items()],
+            "    }",
+            "",
+            "",
+            *[line for pool in AT_REST for line in net_function(body, pool)],
+            f"FLOWS = {{{', '.join(f'{n!r}: ({g!r}, {t!r})' for n, (g, t, _) in body.flows.items())}}}",
+            "",
+            "",
+            "@compiled",
+            "def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]",
+            '    """Advance y (pools, lanes) in place by h hours; worst (lanes) adds up relative error estimates."""',
+            "    for lane in lanes:",
+            *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
+            f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))",
+            "",
+            "",
+            (Path(__file__).parent / "loops.py.txt").read_text(),
+        ]
+    )
 
 
 def net_function(body: Body, pool: str) -> list[str]:
@@ -62,12 +92,16 @@ def net_function(body: Body, pool: str) -> list[str]:
     for name in reversed(body.rules):
         if name in needed:
             needed |= {str(x) for x in body.rules[name].free_symbols}
-    return [f"def net_{pool}(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:",
-            f'    """Rate of change of {pool} at pools y and parameters p."""',
-            *[f'    {name} = y["{name}"]' for name in body.pools if name in needed],
-            *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in needed],
-            *[f"    {name} = {plain(e)}" for name, e in body.rules.items() if name in needed],
-            f"    return {plain(rate)}", "", ""]
+    return [
+        f"def net_{pool}(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:",
+        f'    """Rate of change of {pool} at pools y and parameters p."""',
+        *[f'    {name} = y["{name}"]' for name in body.pools if name in needed],
+        *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in needed],
+        *[f"    {name} = {plain(e)}" for name, e in body.rules.items() if name in needed],
+        f"    return {plain(rate)}",
+        "",
+        "",
+    ]
 
 
 def observed(body: Body) -> set[str]:
@@ -92,31 +126,71 @@ def javascript(body: Body) -> str:
 
     hoists = [f"  const {name} = {sympy.jscode(e)};" for e, name in rows if str(e) != name]
     used = sorted({str(s) for e, _ in rows for s in e.free_symbols})
-    return "\n".join([
-        f"// {HEAD}", f"export const POOLS = {list(body.pools)!r};", f"export const PARAMETERS = {sorted(body.parameters)!r};", "",
-        "// What a step needs of one person, worked out once.", "export function constants(p) {",
-        f"  const {{ {', '.join(used)} }} = p;", *hoists, f"  return [{', '.join(name for _, name in rows)}];", "}", "",
-        "// Advance y (one number for each pool) in place by h hours.", "export function step(h, y, c) {",
-        f"  const [{', '.join(name for _, name in rows)}] = c;",
-        *[f"  const {p} = y[{k}];" for k, p in enumerate(body.pools)],
-        *[statement(line) for line in lines if line and not line.startswith("off_")],
-        *[f"  y[{k}] = new_{p};" for k, p in enumerate(body.pools)], "}", ""])
+    return "\n".join(
+        [
+            f"// {HEAD}",
+            f"export const POOLS = {list(body.pools)!r};",
+            f"export const PARAMETERS = {sorted(body.parameters)!r};",
+            "",
+            "// What a step needs of one person, worked out once.",
+            "export function constants(p) {",
+            f"  const {{ {', '.join(used)} }} = p;",
+            *hoists,
+            f"  return [{', '.join(name for _, name in rows)}];",
+            "}",
+            "",
+            "// Advance y (one number for each pool) in place by h hours.",
+            "export function step(h, y, c) {",
+            f"  const [{', '.join(name for _, name in rows)}] = c;",
+            *[f"  const {p} = y[{k}];" for k, p in enumerate(body.pools)],
+            *[statement(line) for line in lines if line and not line.startswith("off_")],
+            *[f"  y[{k}] = new_{p};" for k, p in enumerate(body.pools)],
+            "}",
+            "",
+        ]
+    )
 
 
 def equations(body: Body, knowledge: dict) -> str:
-    table = ["| parameter | value | range | between people (CV) | unit | meaning | source | standing |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    table = [
+        "| parameter | value | range | between people (CV) | unit | meaning | source | standing |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for name, row in knowledge["parameters"].items():
-        table.append(f"| `{name}` | {row['value']:g} | {row['low']:g} to {row['high']:g} | {row.get('cv', 0):g} | {row['unit']} "
-                     f"| {row['meaning']} | {row['source']} | {row['standing']} |")
-    flows = [f"| {n} | {', '.join(g) or '(outside)'} | {', '.join(t) or '(outside)'} | `{str(r).replace('**', '^')}` |"
-             for n, (g, t, r) in body.flows.items()]
-    return "\n".join([
-        "# Equations of the body", "", f"<!-- {HEAD} -->", "",
-        "Amounts in mmol, hours, litres. Not a medical device; no clinician has reviewed it.", "",
-        "## Concentrations and hormones", "", "| name | is |", "| --- | --- |",
-        *[f"| {n} | `{str(e).replace('**', '^')}` |" for n, e in body.rules.items()], "",
-        "## Flows (mmol/h)", "", "| flow | from | to | rate |", "| --- | --- | --- | --- |", *flows, "",
-        "## Parameters of a typical adult (70 kg)", "", *table, ""])
+        table.append(
+            f"| `{name}` | {row['value']:g} | {row['low']:g} to {row['high']:g} | {row.get('cv', 0):g} | {row['unit']} "
+            f"| {row['meaning']} | {row['source']} | {row['standing']} |"
+        )
+    flows = [
+        f"| {n} | {', '.join(g) or '(outside)'} | {', '.join(t) or '(outside)'} | `{str(r).replace('**', '^')}` |"
+        for n, (g, t, r) in body.flows.items()
+    ]
+    return "\n".join(
+        [
+            "# Equations of the body",
+            "",
+            f"<!-- {HEAD} -->",
+            "",
+            "Amounts in mmol, hours, litres. Not a medical device; no clinician has reviewed it.",
+            "",
+            "## Concentrations and hormones",
+            "",
+            "| name | is |",
+            "| --- | --- |",
+            *[f"| {n} | `{str(e).replace('**', '^')}` |" for n, e in body.rules.items()],
+            "",
+            "## Flows (mmol/h)",
+            "",
+            "| flow | from | to | rate |",
+            "| --- | --- | --- | --- |",
+            *flows,
+            "",
+            "## Parameters of a typical adult (70 kg)",
+            "",
+            *table,
+            "",
+        ]
+    )
 
 
 def texts() -> dict[Path, str]:
@@ -126,8 +200,12 @@ def texts() -> dict[Path, str]:
     missing = [n for n in [*body.parameters] if n not in knowledge["parameters"]]
     if missing:
         sys.exit(f"knowledge/body.toml has no value for {', '.join(missing)}")
-    return {BODY / "kernel.py": python(body), BODY / "body.xml": body.sbml, BODY / "body.js": javascript(body),
-            ROOT / "docs/body_equations.md": equations(body, knowledge)}
+    return {
+        BODY / "kernel.py": python(body),
+        BODY / "body.xml": body.sbml,
+        BODY / "body.js": javascript(body),
+        ROOT / "docs/body_equations.md": equations(body, knowledge),
+    }
 
 
 def main() -> None:

@@ -11,14 +11,20 @@ from read_body import Body, symbol
 
 GAMMA = 0.5728200000000000
 A = {(2, 1): 2.000000000000000, (3, 1): 1.867943637803922, (3, 2): 0.2344449711399156}
-C = {(2, 1): -7.137615036412310, (3, 1): 2.580708087951457, (3, 2): 0.6515950076447975,
-     (4, 1): -2.137148994382534, (4, 2): -0.3214669691237626, (4, 3): -0.6949742501781779}
+C = {
+    (2, 1): -7.137615036412310,
+    (3, 1): 2.580708087951457,
+    (3, 2): 0.6515950076447975,
+    (4, 1): -2.137148994382534,
+    (4, 2): -0.3214669691237626,
+    (4, 3): -0.6949742501781779,
+}
 WEIGHTS = (2.255570073418735, 0.2870493262186792, 0.4353179431840180, 1.093502252409163)
 ERRORS = (-0.2815431932141155, -0.07276199124934920, -0.1082196201495311, -1.093502252409163)
 
 
 class Printer:
-    """Turns expressions into statements; what is used twice gets a name, what holds no pool is hoisted to the person."""
+    """Turns expressions into statements: what is used twice gets a name, what holds no pool is hoisted."""
 
     def __init__(self, body: Body, root: str) -> None:
         self.body, self.root = body, root
@@ -63,10 +69,7 @@ class Printer:
         return text
 
     def constant(self, expression: sympy.Expr) -> str:
-        if expression.is_Symbol:
-            name = expression.name
-        else:
-            name = self.hoisted.get(expression, f"c{len(self.hoisted) + 1}")
+        name = expression.name if expression.is_Symbol else self.hoisted.get(expression, f"c{len(self.hoisted) + 1}")
         return self.hoisted.setdefault(expression, name)
 
     def written(self, expression: sympy.Expr) -> str:
@@ -87,8 +90,12 @@ class Printer:
         inner = self.text(base)
         if not exponent.is_Integer:
             root = f"{self.root}({inner})"
-            known = {sympy.Rational(1, 2): root, sympy.Rational(1, 4): f"{self.root}({root})",
-                     sympy.Rational(-1, 2): f"(1.0/{root})", sympy.Rational(-3, 4): f"({self.root}({root})/{inner})"}
+            known = {
+                sympy.Rational(1, 2): root,
+                sympy.Rational(1, 4): f"{self.root}({root})",
+                sympy.Rational(-1, 2): f"(1.0/{root})",
+                sympy.Rational(-3, 4): f"({self.root}({root})/{inner})",
+            }
             return known[exponent]
         result, square, n = "", inner if inner.isidentifier() else self.kept(base, inner), int(exponent)
         at = 1
@@ -111,14 +118,17 @@ def factors(expression: sympy.Expr) -> list[sympy.Expr]:
     """Parts of an expression, its pool-free part taken together as one factor; negative powers as 1/power."""
     if expression.is_Pow:
         if expression.exp.is_Integer and expression.exp < -1:
-            return [expression.base ** -expression.exp]
+            return [expression.base**-expression.exp]
         return [expression.base]
     if not (expression.is_Add or expression.is_Mul):
         return []
     free = [p for p in expression.args if not p.free_symbols & POOLS]
     rest = [p for p in expression.args if p.free_symbols & POOLS]
     if expression.is_Mul:
-        rest = [sympy.Pow(p.base ** -p.exp, -1, evaluate=False) if p.is_Pow and p.exp.is_Integer and p.exp < -1 else p for p in rest]
+        rest = [
+            sympy.Pow(p.base**-p.exp, -1, evaluate=False) if p.is_Pow and p.exp.is_Integer and p.exp < -1 else p
+            for p in rest
+        ]
     return [*([expression.func(*free)] if free else []), *rest]
 
 
@@ -133,7 +143,9 @@ def step_statements(body: Body, root: str) -> tuple[list[str], Printer]:
     slopes = chain(body)
     rates = body.named_rates()
     n = len(body.pools)
-    jacobian = {(i, j): d for i in range(n) for j in range(n) if (d := total(body, rates[i], body.pools[j], slopes)) != 0}
+    jacobian = {
+        (i, j): d for i in range(n) for j in range(n) if (d := total(body, rates[i], body.pools[j], slopes)) != 0
+    }
     out.start([*body.rules.values(), *slopes.values(), *rates, *jacobian.values()])
     for name, rule in body.rules.items():
         out.lines.append(f"{name} = {out.text(rule)}")
@@ -179,20 +191,30 @@ def total(body: Body, expression: sympy.Expr, pool: str, slopes: dict[str, sympy
     whole = sympy.diff(expression, symbol(pool))
     for rule in body.rules:
         if f"{rule}_by_{pool}" in slopes and symbol(rule) in expression.free_symbols:
-            whole += sympy.diff(expression, symbol(rule))*sympy.Symbol(f"{rule}_by_{pool}", real=True)
+            whole += sympy.diff(expression, symbol(rule)) * sympy.Symbol(f"{rule}_by_{pool}", real=True)
     return whole
 
 
 def moved(out: Printer, body: Body, stages: list[list[str]], i: int) -> dict[str, str]:
     rename = {}
+    used = {str(x) for e in [*body.rules.values(), *body.named_rates()] for x in e.free_symbols}
     for k, pool in enumerate(body.pools):
+        if pool not in used:  # a ledger: nothing flows from it
+            continue
         rename[pool] = f"{pool}_{i}"
         out.lines.append(f"{pool}_{i} = {pool} + " + " + ".join(f"{A[i, j]!r}*{stages[j - 1][k]}" for j in range(1, i)))
     return rename
 
 
-def stage(out: Printer, body: Body, rates: list[str], coupling: dict[int, float], i: int,
-          solve: Callable[[list[str]], list[str]], stages: list[list[str]] | None = None) -> list[str]:
+def stage(
+    out: Printer,
+    body: Body,
+    rates: list[str],
+    coupling: dict[int, float],
+    i: int,
+    solve: Callable[[list[str]], list[str]],
+    stages: list[list[str]] | None = None,
+) -> list[str]:
     """Names of K_i for every pool."""
     right = []
     for k in range(len(body.pools)):
@@ -213,8 +235,10 @@ def factorise(out: Printer, entries: dict[tuple[int, int], str], n: int) -> Call
             matrix[key] = f"w_{key[0]}_{key[1]}"
     left, order, lower = set(range(n)), [], {}
     while left:
+
         def degree(k: int) -> tuple[int, int]:
             return (sum((i, k) in matrix for i in left if i != k) * sum((k, j) in matrix for j in left if j != k), k)
+
         k = min(left, key=degree)
         left.remove(k)
         order.append(k)
@@ -234,7 +258,7 @@ def factorise(out: Printer, entries: dict[tuple[int, int], str], n: int) -> Call
         for i, k in sorted(lower, key=lambda e: place[e[1]]):
             out.lines.append(f"{right[i]} = {right[i]} - {lower[i, k]}*{right[k]}")
         for k in reversed(order):
-            after = [j for j in order[place[k] + 1:] if (k, j) in matrix]
+            after = [j for j in order[place[k] + 1 :] if (k, j) in matrix]
             terms = "".join(f" - {matrix[k, j]}*{right[j]}" for j in after)
             out.lines.append(f"{right[k]} = ({right[k]}{terms})*d_{k}")
         return right

@@ -63,8 +63,10 @@ def read(path: Path, values: dict[str, float] | None = None) -> Body:
     rules = {r.getVariable(): expression(r.getMath(), names, r.getVariable()) for r in model.getListOfRules()}
     flows = {}
     for r in model.getListOfReactions():
-        ends = [[x.getSpecies() for x in side for _ in range(int(x.getStoichiometry()))]
-                for side in (r.getListOfReactants(), r.getListOfProducts())]
+        ends = [
+            [x.getSpecies() for x in side for _ in range(int(x.getStoichiometry()))]
+            for side in (r.getListOfReactants(), r.getListOfProducts())
+        ]
         flows[r.getId()] = (ends[0], ends[1], expression(r.getKineticLaw().getMath(), names, r.getId()))
     body = Body("", pools, parameters, in_order_of_use(rules), flows)
     for name, (_, _, rate) in flows.items():
@@ -74,14 +76,16 @@ def read(path: Path, values: dict[str, float] | None = None) -> Body:
 
 
 def refuse_structure(model: libsbml.Model) -> None:
-    """What the kernel has no way to run: events, delays, algebraic or rate rules, variable compartments, starting rules."""
+    """What the kernel cannot run: events, algebraic or rate rules, numbers, compartments that change."""
     if model.getNumEvents():
         raise Refused("body.ant holds an event. Doses and switches are rows of the event table, never the model.")
     if model.getNumInitialAssignments():
         raise Refused("body.ant holds an initial assignment or a number. Numbers stand in knowledge/body.toml.")
     for rule in model.getListOfRules():
         if not rule.isAssignment():
-            raise Refused(f"body.ant: '{rule.getVariable() or 'algebraic rule'}' is not an assignment (:=); write a flow instead.")
+            raise Refused(
+                f"body.ant: '{rule.getVariable() or 'algebraic rule'}' is not an assignment (:=); write a flow instead."
+            )
     if any(not c.getConstant() for c in model.getListOfCompartments()):
         raise Refused("body.ant: a compartment changes its volume; write volumes as parameters.")
     given = [p.getId() for p in model.getListOfParameters() if p.isSetValue()]
@@ -99,13 +103,20 @@ def expression(math: libsbml.ASTNode, names: dict[str, sympy.Symbol], where: str
 
 
 def refuse_nodes(node: libsbml.ASTNode, where: str) -> None:
-    kinds = {libsbml.AST_NAME_TIME: "time (put the change into the event table)", libsbml.AST_FUNCTION_DELAY: "a delay",
-             libsbml.AST_FUNCTION_PIECEWISE: "piecewise (use a smooth hinge)", libsbml.AST_FUNCTION_MAX: "max (use a smooth hinge)",
-             libsbml.AST_FUNCTION_MIN: "min (use a smooth hinge)", libsbml.AST_FUNCTION_ABS: "abs (use a smooth hinge)"}
+    kinds = {
+        libsbml.AST_NAME_TIME: "time (put the change into the event table)",
+        libsbml.AST_FUNCTION_DELAY: "a delay",
+        libsbml.AST_FUNCTION_PIECEWISE: "piecewise (use a smooth hinge)",
+        libsbml.AST_FUNCTION_MAX: "max (use a smooth hinge)",
+        libsbml.AST_FUNCTION_MIN: "min (use a smooth hinge)",
+        libsbml.AST_FUNCTION_ABS: "abs (use a smooth hinge)",
+    }
     kind = node.getType()
     if kind in kinds or node.isRelational() or node.isLogical():
-        raise Refused(f"body.ant: '{where}' uses {kinds.get(kind, 'a comparison (use a smooth hinge)')}; "
-                      "a solver can step over it without a word.")
+        raise Refused(
+            f"body.ant: '{where}' uses {kinds.get(kind, 'a comparison (use a smooth hinge)')}; "
+            "a solver can step over it without a word."
+        )
     plain = {libsbml.AST_FUNCTION_POWER, libsbml.AST_FUNCTION_ROOT}
     if node.isFunction() and kind not in plain:
         raise Refused(f"body.ant: '{where}' uses the function '{node.getName()}', which the kernel does not print.")
@@ -117,16 +128,23 @@ def refuse_powers(rate: sympy.Expr, where: str) -> None:
     """A root or a division of something that can be zero or negative gives NaN in one patient of a million."""
     for power in rate.atoms(sympy.Pow):
         if not power.exp.is_Integer and power.exp != sympy.Rational(1, 2) and power.exp != sympy.Rational(1, 4):
-            raise Refused(f"body.ant: '{where}' raises '{power.base}' to '{power.exp}'; powers must be whole numbers or roots.")
+            raise Refused(
+                f"body.ant: '{where}' raises '{power.base}' to '{power.exp}'; powers must be whole numbers or roots."
+            )
         if (not power.exp.is_Integer or power.exp < 0) and not power.base.is_positive:
-            raise Refused(f"body.ant: '{where}' takes the power {power.exp} of '{power.base}', which is not surely positive.")
+            raise Refused(
+                f"body.ant: '{where}' takes the power {power.exp} of '{power.base}', which is not surely positive."
+            )
 
 
 def in_order_of_use(rules: dict[str, sympy.Expr]) -> dict[str, sympy.Expr]:
     ordered: dict[str, sympy.Expr] = {}
     while len(ordered) < len(rules):
-        ready = [n for n, e in rules.items() if n not in ordered
-                 and not {str(s) for s in e.free_symbols} & (rules.keys() - ordered.keys())]
+        ready = [
+            n
+            for n, e in rules.items()
+            if n not in ordered and not {str(s) for s in e.free_symbols} & (rules.keys() - ordered.keys())
+        ]
         if not ready:
             raise Refused(f"body.ant: {', '.join(rules.keys() - ordered.keys())} are defined by each other.")
         for name in ready:

@@ -1,5 +1,7 @@
 """libroadrunner as judge: another solver (CVODE) reading the SBML by itself, never our generated code."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from hypomag.body import simulate as engine
@@ -8,7 +10,9 @@ from hypomag.body.kernel import POOLS
 from hypomag.body.known import FOLDER
 
 
-def judged(parameters: dict[str, float], start: np.ndarray, rows: list[dict], at: np.ndarray, rtol: float = 1e-9) -> dict[str, np.ndarray]:
+def judged(
+    parameters: dict[str, float], start: np.ndarray, rows: list[dict], at: np.ndarray, rtol: float = 1e-9
+) -> dict[str, np.ndarray]:
     """Pools at hours `at` for one person, doses applied as segment edges from outside."""
     import roadrunner
 
@@ -24,11 +28,13 @@ def judged(parameters: dict[str, float], start: np.ndarray, rows: list[dict], at
     boluses, infusions = engine.expanded(event_rows(rows), 0.0, float(at[-1]))
     edges = np.unique([0.0, *(t for t, _ in boluses), *(t for x in infusions for t in x[:2]), *at])
     out = {0.0: state(model)} if at[0] == 0 else {}
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         for t, row in boluses:
             if abs(t - a) < 1e-9:
                 model[f"[{row['cmt']}]"] = model[f"[{row['cmt']}]"] + float(row["amt"])
-        model["infusion_in"] = sum(row["amt"] / engine.length(row) for x, y, row in infusions if x <= a + 1e-9 and y >= b - 1e-9)
+        model["infusion_in"] = sum(
+            row["amt"] / engine.length(row) for x, y, row in infusions if x <= a + 1e-9 and y >= b - 1e-9
+        )
         model.simulate(a, b, 2)
         out[b] = state(model)
     return {pool: np.array([out[t][i] for t in at]) for i, pool in enumerate(POOLS)}

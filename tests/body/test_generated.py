@@ -38,20 +38,23 @@ def test_generating_again_gives_the_same_bytes(tools) -> None:
         assert path.read_text() == text, f"{path.name} is stale: run python tools/generate_body.py"
 
 
-@pytest.mark.parametrize(("rate", "rule", "more", "word"), [
-    ("k*a*time", "", "", "time"),
-    ("piecewise(k, a > 2, 0)*a", "", "", "piecewise"),
-    ("k*a", "", "e1: at (time >= 5): a = a + 1", "event"),
-    ("max(a, k)", "", "", "max"),
-    ("k*(a > 2)", "", "", "comparison"),
-    ("sqrt(a - k)", "", "", "not surely positive"),
-    ("k/(a - b)", "", "", "not surely positive"),
-    ("k*a^n", "", "", "whole numbers"),
-    ("k*exp(a)", "", "", "exp"),
-    ("k*a", "", "k = 3", "Numbers"),
-    ("k*a*z", "", "z' = k", "not an assignment"),
-    ("x*a", "x := y + 1; y := x + 1", "", "cannot be read|defined by each other"),
-])
+@pytest.mark.parametrize(
+    ("rate", "rule", "more", "word"),
+    [
+        ("k*a*time", "", "", "time"),
+        ("piecewise(k, a > 2, 0)*a", "", "", "piecewise"),
+        ("k*a", "", "e1: at (time >= 5): a = a + 1", "event"),
+        ("max(a, k)", "", "", "max"),
+        ("k*(a > 2)", "", "", "comparison"),
+        ("sqrt(a - k)", "", "", "not surely positive"),
+        ("k/(a - b)", "", "", "not surely positive"),
+        ("k*a^n", "", "", "whole numbers"),
+        ("k*exp(a)", "", "", "exp"),
+        ("k*a", "", "k = 3", "Numbers"),
+        ("k*a*z", "", "z' = k", "not an assignment"),
+        ("x*a", "x := y + 1; y := x + 1", "", "cannot be read|defined by each other"),
+    ],
+)
 def test_what_a_solver_would_get_silently_wrong_is_refused(tools, rate: str, rule: str, more: str, word: str) -> None:
     with pytest.raises(tools.Refused, match=word):
         tools.read(MODEL.format(rate=rate, rule=rule, more=more))
@@ -68,7 +71,7 @@ def test_flags_that_break_arithmetic_are_off() -> None:
 
 
 def test_the_compiled_loops_stand_in_the_file_of_the_step() -> None:
-    """numba's disk cache watches the file of the function it keeps; a step elsewhere would go on running when changed."""
+    """numba's disk cache watches the file of the function it keeps; a step elsewhere would run on when changed."""
     text = (BODY / "kernel.py").read_text()
     assert "def march_fast(" in text and "def step(" in text
 
@@ -81,14 +84,19 @@ def test_every_pool_and_flow_of_the_text_is_in_the_kernel() -> None:
 
 
 def run_elsewhere(code: str, **environment: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment}, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment}, check=True
+    )
     return done.stdout
 
 
 def test_numpy_alone_gives_what_numba_gives() -> None:
-    code = ("import json; from hypomag.body.people import virtual; from hypomag.body.simulate import simulate; from hypomag.body.lanes import FAST;"
-            "c = simulate(virtual(5, 3), 'magnesium sulfate 4 g IV over 20 min then 1 g/h for 6 h', 24.0, 'diarrhoea:2L');"
-            "print(json.dumps([FAST, c['central'][-1].tolist(), c['calcium'][-1].tolist()]))")
+    code = (
+        "import json; from hypomag.body.people import virtual; from hypomag.body.simulate import simulate;"
+        "from hypomag.body.lanes import FAST;"
+        "c = simulate(virtual(5, 3), 'magnesium sulfate 4 g IV over 20 min then 1 g/h for 6 h', 24.0, 'diarrhoea:2L');"
+        "print(json.dumps([FAST, c['central'][-1].tolist(), c['calcium'][-1].tolist()]))"
+    )
     fast, magnesium, calcium = json.loads(run_elsewhere(code, HYPOMAG_NO_NUMBA="1"))
     assert fast is False
     course = simulate(virtual(5, 3), "magnesium sulfate 4 g IV over 20 min then 1 g/h for 6 h", 24.0, "diarrhoea:2L")
@@ -100,8 +108,9 @@ def test_numpy_alone_gives_what_numba_gives() -> None:
 def test_javascript_takes_the_same_steps() -> None:
     parameters, start = at_rest(person(), [])
     hours = [0.05] * 20 + [0.5] * 20
-    script = f"""import {{POOLS, constants, step}} from "{BODY / 'body.js'}";
-    const p = {json.dumps({k: float(v[0]) for k, v in parameters.items()})}; const y = {json.dumps(start[:, 0].tolist())};
+    script = f"""import {{POOLS, constants, step}} from "{BODY / "body.js"}";
+    const p = {json.dumps({k: float(v[0]) for k, v in parameters.items()})};
+    const y = {json.dumps(start[:, 0].tolist())};
     y[POOLS.indexOf("central")] += 8; const c = constants(p);
     for (const h of {hours}) step(h, y, c); console.log(JSON.stringify(y));"""
     done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)

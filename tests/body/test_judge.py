@@ -49,7 +49,10 @@ def test_a_short_infusion_after_80_quiet_days_is_not_stepped_over() -> None:
 def test_the_sbml_opens_without_an_error() -> None:
     libsbml = pytest.importorskip("libsbml")
     document = libsbml.readSBML(str(FOLDER.parent / "body" / "body.xml"))
-    errors = [document.getError(i).getMessage() for i in range(document.getNumErrors())
-              if document.getError(i).getSeverity() >= libsbml.LIBSBML_SEV_ERROR]
+    errors = [
+        document.getError(i).getMessage()
+        for i in range(document.getNumErrors())
+        if document.getError(i).getSeverity() >= libsbml.LIBSBML_SEV_ERROR
+    ]
     assert errors == []
     assert document.getModel().getNumEvents() == 0

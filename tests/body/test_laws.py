@@ -24,7 +24,18 @@ def test_magnesium_is_conserved_and_never_below_zero(seed: int) -> None:
 
 def test_a_body_at_rest_stays_at_rest_for_a_year() -> None:
     course = simulate(virtual(300, 5), (), 8760.0, at=np.array([0.0, 8760.0]))
-    for name in ("serum", "exchangeable", "slow", "crystal", "cell", "calcium", "pth", "calcitriol", "plasma_potassium", "cell_potassium"):
+    for name in (
+        "serum",
+        "exchangeable",
+        "slow",
+        "crystal",
+        "cell",
+        "calcium",
+        "pth",
+        "calcitriol",
+        "plasma_potassium",
+        "cell_potassium",
+    ):
         assert np.abs(course[name][-1] / course[name][0] - 1).max() < 1e-4, name
 
 
@@ -57,8 +68,18 @@ def test_the_usual_steps_are_fine_enough(seed: int) -> None:
 
 def linear_person():
     """Everything off but two pools and a kidney that clears a fixed volume: a two-compartment model."""
-    return person().change(food_in=0, endogenous_faecal=1e-12, q_exchangeable=0, k_slow=1e-15, slow_usual=1e-12, bone_turnover=1e-15,
-                           tubule_leak=0, tm_usual=1e-12, splay=1e-12, serum_usual=0.8)
+    return person().change(
+        food_in=0,
+        endogenous_faecal=1e-12,
+        q_exchangeable=0,
+        k_slow=1e-15,
+        slow_usual=1e-12,
+        bone_turnover=1e-15,
+        tubule_leak=0,
+        tm_usual=1e-12,
+        splay=1e-12,
+        serum_usual=0.8,
+    )
 
 
 def test_two_compartments_match_their_closed_form() -> None:
@@ -80,7 +101,10 @@ def test_dose_is_linear_where_the_body_is() -> None:
     start = np.zeros((len(POOLS), 1))
     for pool in ("cell", "response", "calcitriol", "calcium", "potassium", "cell_potassium"):
         start[POOLS.index(pool)] = 1.0
-    one, three = (simulate(linear_person(), [{"amt": a, "rate": a / 2, "time": 1.0}], 24.0, start=start)["central"][-1, 0] for a in (5.0, 15.0))
+    one, three = (
+        simulate(linear_person(), [{"amt": a, "rate": a / 2, "time": 1.0}], 24.0, start=start)["central"][-1, 0]
+        for a in (5.0, 15.0)
+    )
     assert three == pytest.approx(3 * one, rel=1e-9)
 
 
@@ -90,7 +114,15 @@ def test_running_on_from_the_end_is_the_same_as_running_through() -> None:
     whole = simulate(people, doses, 96.0, at=np.array([96.0]), accuracy=4.0)
     state = None
     for day in range(4):
-        part = simulate(people, doses, 24.0 * (day + 1), begin=24.0 * day, start=state, at=np.array([24.0 * (day + 1)]), accuracy=4.0)
+        part = simulate(
+            people,
+            doses,
+            24.0 * (day + 1),
+            begin=24.0 * day,
+            start=state,
+            at=np.array([24.0 * (day + 1)]),
+            accuracy=4.0,
+        )
         state = part.end
     assert part["serum"][-1] == pytest.approx(whole["serum"][-1], rel=1e-6)
 

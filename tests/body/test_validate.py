@@ -10,23 +10,28 @@ def row(value: float, **more: object) -> dict:
     return {"value": value, **more}
 
 
-@pytest.mark.parametrize(("given", "simulated", "before", "expected"), [
-    (row(1.0, sd=0.1), 1.19, None, True),
-    (row(1.0, sd=0.1), 1.21, None, False),
-    (row(1.0), 1.19, None, True),
-    (row(1.0), 0.79, None, False),
-    (row(1.0), float("nan"), None, False),
-    (row(10.0, bound="upper"), 3.0, None, True),
-    (row(10.0, bound="lower"), 3.0, None, False),
-    (row(0.04, form="difference"), 0.021, None, True),
-    (row(0.04, form="difference"), -0.04, None, False),
-    (row(0.04, form="difference", sd=0.005), 0.021, None, False),
-    (row(0.6, sd=0.2, baseline=0.8), 0.8, 0.8, False),  # inside the interval, but nothing moved
-    (row(0.6, sd=0.2, baseline=0.8), 0.65, 0.8, True),
-    (row(0.6, sd=0.2, baseline=0.8), 0.72, 0.8, False),  # moved by less than half
-    (row(0.79, sd=0.2, baseline=0.8), 0.8, 0.8, True),  # too small a change to ask for
-])
-def test_a_value_is_judged_as_the_page_says(given: dict, simulated: float, before: float | None, expected: bool) -> None:
+@pytest.mark.parametrize(
+    ("given", "simulated", "before", "expected"),
+    [
+        (row(1.0, sd=0.1), 1.19, None, True),
+        (row(1.0, sd=0.1), 1.21, None, False),
+        (row(1.0), 1.19, None, True),
+        (row(1.0), 0.79, None, False),
+        (row(1.0), float("nan"), None, False),
+        (row(10.0, bound="upper"), 3.0, None, True),
+        (row(10.0, bound="lower"), 3.0, None, False),
+        (row(0.04, form="difference"), 0.021, None, True),
+        (row(0.04, form="difference"), -0.04, None, False),
+        (row(0.04, form="difference", sd=0.005), 0.021, None, False),
+        (row(0.6, sd=0.2, baseline=0.8), 0.8, 0.8, False),  # inside the interval, but nothing moved
+        (row(0.6, sd=0.2, baseline=0.8), 0.65, 0.8, True),
+        (row(0.6, sd=0.2, baseline=0.8), 0.72, 0.8, False),  # moved by less than half
+        (row(0.79, sd=0.2, baseline=0.8), 0.8, 0.8, True),  # too small a change to ask for
+    ],
+)
+def test_a_value_is_judged_as_the_page_says(
+    given: dict, simulated: float, before: float | None, expected: bool
+) -> None:
     assert validate.inside(given, simulated, before) is expected
 
 
@@ -36,8 +41,14 @@ def test_every_published_value_is_classed_once_and_a_third_is_never_fitted() -> 
     assert len(ids) == len(set(ids)) == 141
     assert {r["class"] for _, r in rows} == {"input", "output", "unusable"}
     assert all("why" in r for _, r in rows if r["class"] == "unusable")
-    seen = {s: {name for name, c in validate.cases() if c["split"] == s and any(r["class"] == "output" and r["standing"] == "seen" for r in c["observed"])}
-            for s in ("fit", "never fitted")}
+    seen = {
+        s: {
+            name
+            for name, c in validate.cases()
+            if c["split"] == s and any(r["class"] == "output" and r["standing"] == "seen" for r in c["observed"])
+        }
+        for s in ("fit", "never fitted")
+    }
     assert len(seen["never fitted"]) >= (len(seen["fit"]) + len(seen["never fitted"])) / 3
 
 

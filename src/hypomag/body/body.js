@@ -411,9 +411,6 @@ export function step(h, y, c) {
   let exchangeable_2 = exchangeable + 2.0*k1_exchangeable;
   let slow_2 = slow + 2.0*k1_slow;
   let crystal_2 = crystal + 2.0*k1_crystal;
-  let urine_2 = urine + 2.0*k1_urine;
-  let faeces_2 = faeces + 2.0*k1_faeces;
-  let elsewhere_2 = elsewhere + 2.0*k1_elsewhere;
   let cell_2 = cell + 2.0*k1_cell;
   let response_2 = response + 2.0*k1_response;
   let calcitriol_2 = calcitriol + 2.0*k1_calcitriol;
@@ -559,9 +556,6 @@ export function step(h, y, c) {
   let exchangeable_3 = exchangeable + 1.867943637803922*k1_exchangeable + 0.2344449711399156*k2_exchangeable;
   let slow_3 = slow + 1.867943637803922*k1_slow + 0.2344449711399156*k2_slow;
   let crystal_3 = crystal + 1.867943637803922*k1_crystal + 0.2344449711399156*k2_crystal;
-  let urine_3 = urine + 1.867943637803922*k1_urine + 0.2344449711399156*k2_urine;
-  let faeces_3 = faeces + 1.867943637803922*k1_faeces + 0.2344449711399156*k2_faeces;
-  let elsewhere_3 = elsewhere + 1.867943637803922*k1_elsewhere + 0.2344449711399156*k2_elsewhere;
   let cell_3 = cell + 1.867943637803922*k1_cell + 0.2344449711399156*k2_cell;
   let response_3 = response + 1.867943637803922*k1_response + 0.2344449711399156*k2_response;
   let calcitriol_3 = calcitriol + 1.867943637803922*k1_calcitriol + 0.2344449711399156*k2_calcitriol;

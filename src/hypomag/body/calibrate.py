@@ -1,8 +1,8 @@
 """Calibration: the parameters that carry a prior, moved to the experiments that may be fitted, and nothing else.
 
-Least squares on (simulated - observed) / SD and on log(parameter / prior) / prior_sd. Gradients are finite differences run
-as lanes: one simulation with a lane for each parameter. Writes PEtab-shaped tables and the identifiability of each
-parameter; `hypomag.body.calibrate --write` puts the values into knowledge/body.toml.
+Least squares on (simulated - observed) / width and on log(parameter / prior) / prior_sd. Gradients are finite
+differences run as lanes: one simulation with a lane for each parameter. With --write the values go into
+knowledge/body.toml and the identifiability of each parameter into docs/body_calibration.md.
 """
 
 import re
@@ -28,11 +28,13 @@ def priors() -> dict[str, dict]:
 
 def spread_over(names: list[str], logs: np.ndarray) -> Callable[[People], People]:
     """Turns one person into a lane for each row of logs (lanes, parameters): log(value / value in body.toml)."""
+
     def spread(people: People) -> People:
         n = len(logs)
         changed = people.parameters | {k: people.parameters[k] * np.exp(logs[:, i]) for i, k in enumerate(names)}
         serum = None if people.serum is None else np.broadcast_to(people.serum, (n,)).copy()
         return replace(people, n=n, parameters=changed, serum=serum)
+
     return spread
 
 
@@ -78,27 +80,51 @@ def fit() -> tuple[dict[str, float], np.ndarray, list[dict]]:
     def slopes(x: np.ndarray) -> np.ndarray:
         lanes = (x - start) + STEP * np.concatenate([np.eye(len(x)), -np.eye(len(x))])
         values = residuals(names, lanes)[0]
-        return np.concatenate([(values[:len(x)] - values[len(x):]).T / (2 * STEP), np.diag(1 / sds)])
+        return np.concatenate([(values[: len(x)] - values[len(x) :]).T / (2 * STEP), np.diag(1 / sds)])
 
-    best = least_squares(misfit, np.clip(start, low + 1e-9, high - 1e-9), slopes, (low, high), loss="soft_l1", xtol=1e-4, ftol=1e-4, max_nfev=25)
-    return dict(zip(names, np.exp(best.x).tolist(), strict=True)), slopes(best.x), residuals(names, (best.x - start)[None])[1]
+    best = least_squares(
+        misfit,
+        np.clip(start, low + 1e-9, high - 1e-9),
+        slopes,
+        (low, high),
+        loss="soft_l1",
+        xtol=1e-4,
+        ftol=1e-4,
+        max_nfev=25,
+    )
+    return (
+        dict(zip(names, np.exp(best.x).tolist(), strict=True)),
+        slopes(best.x),
+        residuals(names, (best.x - start)[None])[1],
+    )
 
 
 def identifiability(jacobian: np.ndarray, names: list[str]) -> list[tuple[str, float, float]]:
     """(parameter, SD of its logarithm after the fit, share of the prior's variance that the data removed)."""
     rows = priors()
     variance = np.diag(np.linalg.inv(jacobian.T @ jacobian))
-    return [(k, float(np.sqrt(v)), float(1 - v / rows[k]["prior_sd"] ** 2)) for k, v in zip(names, variance, strict=True)]
+    return [
+        (k, float(np.sqrt(v)), float(1 - v / rows[k]["prior_sd"] ** 2)) for k, v in zip(names, variance, strict=True)
+    ]
 
 
 def report(best: dict[str, float], jacobian: np.ndarray) -> str:
     rows = priors()
-    lines = ["# Calibration of the body", "", "Written by `make calibrate`. `learned` is the share of the prior's variance that the fitted experiments",
-             "removed: near 0, the number is the prior and no more.", "",
-             "| parameter | prior | SD of its logarithm | fitted | SD of its logarithm | learned |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "# Calibration of the body",
+        "",
+        "Written by `make calibrate`. `learned` is the share of the prior's variance that the fitted experiments",
+        "removed: near 0, the number is the prior and no more.",
+        "",
+        "| parameter | prior | SD of its logarithm | fitted | SD of its logarithm | learned |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name, sd, learned in identifiability(jacobian, list(best)):
         row = rows[name]
-        lines.append(f"| {name} | {row.get('prior', row['value']):.4g} | {row['prior_sd']:g} | {best[name]:.4g} | {sd:.2g} | {learned:.0%} |")
+        lines.append(
+            f"| {name} | {row.get('prior', row['value']):.4g} | {row['prior_sd']:g} | {best[name]:.4g} | {sd:.2g} "
+            f"| {learned:.0%} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -106,10 +132,12 @@ def write_values(path: Path, best: dict[str, float]) -> None:
     """Put the values into body.toml; the first fit also keeps each prior beside its value."""
     text = path.read_text()
     for name, value in best.items():
+
         def moved(line: re.Match, value: float = value) -> str:
             old = re.search(r"value = ([-\d.e]+)", line[0])[1]  # type: ignore[index]
             prior = "" if "prior = " in line[0] else f" prior = {old},"
             return re.sub(r"value = [-\d.e]+,", f"value = {value:.4g},{prior}", line[0])
+
         text = re.sub(rf"(?m)^{name}\s+= .*$", moved, text)
     path.write_text(text)
 

@@ -79,7 +79,8 @@ def acting(causes_: list[Cause], at: float) -> list[Cause]:
 
 def apply(parameters: dict[str, np.ndarray], active: list[Cause], surface: np.ndarray) -> dict[str, np.ndarray]:
     """Parameters under the active causes; surface (people) is body surface / 1.73 m2, for causes that set eGFR."""
-    changed, set_by = dict(parameters), {}
+    changed = dict(parameters)
+    set_by: dict[str, str] = {}
     for cause in active:
         for name, way, number in cause.effects:
             if way == "sets":

@@ -12,16 +12,39 @@ if TYPE_CHECKING:
     from hypomag.body.course import Course
 
 NOTE = "Simulated by a model; not a medical device, no clinician has reviewed it."
-SHOWN = ("serum", "urine_rate", "fe_magnesium", "calcium", "pth", "plasma_potassium", "central", "fast", "exchangeable", "slow",
-         "crystal", "urine", "faeces", "elsewhere", "absorb", "excrete", "secrete", "to_fast", "to_exchangeable")
+SHOWN = (
+    "serum",
+    "urine_rate",
+    "fe_magnesium",
+    "calcium",
+    "pth",
+    "plasma_potassium",
+    "central",
+    "fast",
+    "exchangeable",
+    "slow",
+    "crystal",
+    "urine",
+    "faeces",
+    "elsewhere",
+    "absorb",
+    "excrete",
+    "secrete",
+    "to_fast",
+    "to_exchangeable",
+)
 Text = Annotated[str | None, typer.Option()]
 
 
 def simulate_command(
     scenario: Annotated[Path | None, typer.Argument(help="Scenario file (TOML); or use the options")] = None,
     until: Annotated[str | None, typer.Option(help="How long, e.g. '14 d'")] = None,
-    dose: Annotated[list[str] | None, typer.Option(help="A dose in words, may end in 'at 2 h'; repeat for more")] = None,
-    cause: Annotated[list[str] | None, typer.Option(help="A cause, e.g. 'ppi', 'diarrhoea:2L from 1 d to 4 d', 'gitelman always'")] = None,
+    dose: Annotated[
+        list[str] | None, typer.Option(help="A dose in words, may end in 'at 2 h'; repeat for more")
+    ] = None,
+    cause: Annotated[
+        list[str] | None, typer.Option(help="A cause, e.g. 'ppi', 'diarrhoea:2L from 1 d to 4 d', 'gitelman always'")
+    ] = None,
     weight: Annotated[float | None, typer.Option(help="kg")] = None,
     height: Annotated[float | None, typer.Option(help="cm")] = None,
     age: Annotated[float | None, typer.Option(help="years")] = None,
@@ -45,7 +68,16 @@ def simulate_command(
     try:
         if causes:
             return list_causes()
-        known = {"weight": weight, "height": height, "age": age, "sex": sex, "egfr": egfr, "albumin": albumin, "serum": serum, "serum_by": serum_by}
+        known = {
+            "weight": weight,
+            "height": height,
+            "age": age,
+            "sex": sex,
+            "egfr": egfr,
+            "albumin": albumin,
+            "serum": serum,
+            "serum_by": serum_by,
+        }
         course = run(gathered(scenario, known, until, dose or [], cause or [], diet), people, seed, scenario)
         written(course, unit, csv, plot, as_json, scenario)
     except Mistake as mistake:
@@ -62,7 +94,14 @@ def list_causes() -> None:
         typer.echo(f"{name}{takes}{levels}" + (f"  (also {', '.join(row['also'])})" if row.get("also") else ""))
 
 
-def gathered(scenario: Path | None, known: dict[str, Any], until: str | None, doses: list[str], causes: list[str], diet: str | None) -> dict:
+def gathered(
+    scenario: Path | None,
+    known: dict[str, Any],
+    until: str | None,
+    doses: list[str],
+    causes: list[str],
+    diet: str | None,
+) -> dict:
     """The scenario of the file with the options laid over it."""
     import tomllib
 
@@ -107,7 +146,9 @@ def run(given: dict, people: int, seed: int, path: Path | None) -> "Course":
     return scenario.run(people=scenario.crowd(people, seed) if people > 1 else None)
 
 
-def written(course: "Course", unit: str, csv: Path | None, plot: Path | None, as_json: bool, scenario: Path | None) -> None:
+def written(
+    course: "Course", unit: str, csv: Path | None, plot: Path | None, as_json: bool, scenario: Path | None
+) -> None:
     course.serum_in(unit)  # refuses an unknown unit before anything is written
     if csv:
         csv.write_text(csv_text(course, unit))
@@ -115,7 +156,11 @@ def written(course: "Course", unit: str, csv: Path | None, plot: Path | None, as
         from hypomag.body.plots import save
 
         save(course, plot, unit, scenario.stem.replace("_", " ") if scenario else "")
-    typer.echo(json.dumps(as_dict(course, unit), indent=None if not sys.stdout.isatty() else 1) if as_json else table(course, unit))
+    typer.echo(
+        json.dumps(as_dict(course, unit), indent=None if not sys.stdout.isatty() else 1)
+        if as_json
+        else table(course, unit)
+    )
 
 
 def columns(course: "Course", unit: str) -> dict[str, Any]:
@@ -140,8 +185,21 @@ def csv_text(course: "Course", unit: str) -> str:
 
 def as_dict(course: "Course", unit: str) -> dict[str, Any]:
     shown = {name: [float(f"{v:.6g}") for v in values] for name, values in columns(course, unit).items()}
-    return {"note": NOTE, "people": course.people.n, "units": {"serum": unit, "pools": "mmol", "flows": "mmol/h", "urine_rate": "mmol/d",
-            "calcium": "mmol/L", "pth": "ng/L", "plasma_potassium": "mmol/L", "fe_magnesium": "%"}, "course": shown}
+    return {
+        "note": NOTE,
+        "people": course.people.n,
+        "units": {
+            "serum": unit,
+            "pools": "mmol",
+            "flows": "mmol/h",
+            "urine_rate": "mmol/d",
+            "calcium": "mmol/L",
+            "pth": "ng/L",
+            "plasma_potassium": "mmol/L",
+            "fe_magnesium": "%",
+        },
+        "course": shown,
+    }
 
 
 def table(course: "Course", unit: str) -> str:
@@ -150,18 +208,34 @@ def table(course: "Course", unit: str) -> str:
 
     shown = columns(course, unit)
     days = np.ptp(course.hours) > 96
-    head = f"{'day' if days else 'hour':>7} {'serum ' + unit:>13} {'urine mmol/d':>13} {'FEMg %':>7} {'Ca mmol/L':>10} {'PTH ng/L':>9} {'K mmol/L':>9} {'body mmol':>10}"
+    heads = (
+        "day" if days else "hour",
+        f"serum {unit}",
+        "urine mmol/d",
+        "FEMg %",
+        "Ca mmol/L",
+        "PTH ng/L",
+        "K mmol/L",
+        "body mmol",
+    )
+    widths = (7, 13, 13, 7, 10, 9, 9, 10)
+    head = " ".join(f"{name:>{width}}" for name, width in zip(heads, widths, strict=True))
     body = np.median(course["body"], axis=1)
     lines = []
     for i in np.unique(np.linspace(0, len(course.hours) - 1, 13).astype(int)):
-        lines.append(f"{course.hours[i] / (24 if days else 1):7.1f} {shown['serum'][i]:13.3f} {shown['urine_rate'][i]:13.2f} {shown['fe_magnesium'][i]:7.2f} "
-                     f"{shown['calcium'][i]:10.2f} {shown['pth'][i]:9.1f} {shown['plasma_potassium'][i]:9.2f} {body[i]:10.1f}")
+        lines.append(
+            f"{course.hours[i] / (24 if days else 1):7.1f} {shown['serum'][i]:13.3f} {shown['urine_rate'][i]:13.2f} "
+            f"{shown['fe_magnesium'][i]:7.2f} "
+            f"{shown['calcium'][i]:10.2f} {shown['pth'][i]:9.1f} {shown['plasma_potassium'][i]:9.2f} {body[i]:10.1f}"
+        )
     who = f"median of {course.people.n} virtual people" if course.people.n > 1 else "one person"
     return "\n".join([f"Magnesium in the body, {who}. {NOTE}", head, *lines])
 
 
 def validate_command(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of case files (default: the published experiments)")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of case files (default: the published experiments)")
+    ] = None,
     write: Annotated[Path | None, typer.Option(help="Write the scoreboard as Markdown")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every value as JSON")] = False,
 ) -> None:
@@ -176,6 +250,24 @@ def validate_command(
         raise typer.Exit(2) from None
     if write:
         write.write_text(validate.text(scores))
-    typer.echo(json.dumps([{"id": s.row["id"], "case": s.case, "split": s.split, "observed": s.row["value"], "sd": s.row.get("sd"),
-                            "unit": s.row["unit"], "simulated": s.simulated, "inside": s.inside, "baseline": s.baseline,
-                            "baseline_inside": s.baseline_inside} for s in scores]) if as_json else validate.text(scores))
+    typer.echo(
+        json.dumps(
+            [
+                {
+                    "id": s.row["id"],
+                    "case": s.case,
+                    "split": s.split,
+                    "observed": s.row["value"],
+                    "sd": s.row.get("sd"),
+                    "unit": s.row["unit"],
+                    "simulated": s.simulated,
+                    "inside": s.inside,
+                    "baseline": s.baseline,
+                    "baseline_inside": s.baseline_inside,
+                }
+                for s in scores
+            ]
+        )
+        if as_json
+        else validate.text(scores)
+    )

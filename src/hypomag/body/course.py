@@ -1,4 +1,4 @@
-"""A course: what happened in the bodies, by name. Pools, concentrations, hormones and flows come from the model's text."""
+"""A course: what happened in the bodies, by name: pools, concentrations, hormones and flows of the model's text."""
 
 from dataclasses import dataclass
 
@@ -87,7 +87,7 @@ class Course:
 
     def balance_error(self) -> np.ndarray:
         """Relative gap (n) between what came in and what is in the body or has left it, from first to last output."""
-        total = sum(self[p] for p in (*MAGNESIUM, *LEDGERS))
+        total = share_of(self, (*MAGNESIUM, *LEDGERS))
         eaten = sum(np.broadcast_to(s.parameters["food_in"], (self.people.n,)) * span for s, span in self.spans())
         return np.abs(total[-1] - total[0] - eaten - sum(self.given.values())) / total[-1]
 
@@ -113,9 +113,13 @@ def fe_magnesium(c: Course) -> np.ndarray:
     return 100 * c["excrete"] / (gfr * 0.70 * c["serum"])
 
 
-DERIVED = {"urine_rate": urine_rate, "fe_magnesium": fe_magnesium,
-           "faecal_rate": lambda c: (c["transit"] + c["undissolved"] + c["secrete"]) * 24,
-           "body": lambda c: share_of(c, BODY), "exchangeable_body": lambda c: share_of(c, EXCHANGEABLE),
-           "bone": lambda c: c["crystal"] + body()["person"]["bone_share"]["value"] * c["exchangeable"],
-           "red_cell_magnesium": lambda c: c["cell"] * body()["measurement"]["red_cell_usual"]["value"]}
+DERIVED = {
+    "urine_rate": urine_rate,
+    "fe_magnesium": fe_magnesium,
+    "faecal_rate": lambda c: (c["transit"] + c["undissolved"] + c["secrete"]) * 24,
+    "body": lambda c: share_of(c, BODY),
+    "exchangeable_body": lambda c: share_of(c, EXCHANGEABLE),
+    "bone": lambda c: c["crystal"] + body()["person"]["bone_share"]["value"] * c["exchangeable"],
+    "red_cell_magnesium": lambda c: c["cell"] * body()["measurement"]["red_cell_usual"]["value"],
+}
 __all__ = ["FLOWS", "Course", "Stretch"]

@@ -17,11 +17,44 @@ from hypomag.body.known import Mistake, salts
 
 COLUMNS = ("time", "amt", "rate", "cmt", "ii", "addl")
 POOLS = ("central", "depot", "stomach", "tablet", "gut")
-ROUTES = {"iv": "iv", "intravenous": "iv", "intravenously": "iv", "im": "im", "intramuscular": "im", "intramuscularly": "im",
-          "by mouth": "oral", "orally": "oral", "oral": "oral", "po": "oral"}
-TIMES_A_DAY = {"once a day": 24.0, "daily": 24.0, "twice a day": 12.0, "twice daily": 12.0, "three times a day": 8.0, "four times a day": 6.0}
+ROUTES = {
+    "iv": "iv",
+    "intravenous": "iv",
+    "intravenously": "iv",
+    "im": "im",
+    "intramuscular": "im",
+    "intramuscularly": "im",
+    "by mouth": "oral",
+    "orally": "oral",
+    "oral": "oral",
+    "po": "oral",
+}
+TIMES_A_DAY = {
+    "once a day": 24.0,
+    "daily": 24.0,
+    "twice a day": 12.0,
+    "twice daily": 12.0,
+    "three times a day": 8.0,
+    "four times a day": 6.0,
+}
 UNIT = "|".join(sorted(HOURS, key=len, reverse=True))
-FILLERS = {"of", "as", "and", "the", "a", "magnesium", "mg2+", "given", "dose", "infusion", "bolus", "load", "loading", "continuous", "elemental"}
+FILLERS = {
+    "of",
+    "as",
+    "and",
+    "the",
+    "a",
+    "magnesium",
+    "mg2+",
+    "given",
+    "dose",
+    "infusion",
+    "bolus",
+    "load",
+    "loading",
+    "continuous",
+    "elemental",
+}
 
 
 @dataclass
@@ -52,7 +85,7 @@ def read_dose(text: str, at: float = 0.0, where: str = "dose") -> list[dict]:
 
 def take(pattern: str, text: str) -> tuple[re.Match | None, str]:
     match = re.search(rf"(?<![\w.]){pattern}(?![\w/])", text)
-    return match, (text[:match.start()] + " " + text[match.end():] if match else text)
+    return match, (text[: match.start()] + " " + text[match.end() :] if match else text)
 
 
 def read_clause(clause: str, route: str, salt: str, where: str) -> Part:
@@ -69,16 +102,20 @@ def read_clause(clause: str, route: str, salt: str, where: str) -> Part:
             ii, left = gap, left.replace(words, " ")
     amounts = list(re.finditer(rf"(?<![\w.])({NUMBER})\s*(mmol|meq|mg|g)(?:\s*/\s*(h|hr|hour|d|day))?(?![\w/])", left))
     if len(amounts) != 1:
-        raise Mistake(f"{where}: {'no amount' if not amounts else 'two amounts'} in '{clause.strip()}'; write one, "
-                      "such as 4 g, 10 mmol, 20 mEq or 1 g/h.")
+        raise Mistake(
+            f"{where}: {'no amount' if not amounts else 'two amounts'} in '{clause.strip()}'; write one, "
+            "such as 4 g, 10 mmol, 20 mEq or 1 g/h."
+        )
     amount = amounts[0]
-    left = left[:amount.start()] + " " + left[amount.end():]
+    left = left[: amount.start()] + " " + left[amount.end() :]
     found, left = one_of({word: key for key, row in salts().items() for word in row["words"].split("|")}, left)
     way, left = one_of(ROUTES, left)
     unknown = [w for w in re.findall(r"[^\s,;.]+", left) if w not in FILLERS]
     if unknown:
-        raise Mistake(f"{where}: '{' '.join(unknown)}' is not understood; name a salt ({', '.join(salts())}), a route (IV, IM, "
-                      "by mouth), 'over', 'every', 'for'.")
+        raise Mistake(
+            f"{where}: '{' '.join(unknown)}' is not understood; name a salt ({', '.join(salts())}), a route (IV, IM, "
+            "by mouth), 'over', 'every', 'for'."
+        )
     value = float(amount[1])
     if not math.isfinite(value) or value < 0:
         raise Mistake(f"{where}: {amount[1]} {amount[2]} is below zero; a dose or rate is zero or more.")
@@ -86,7 +123,9 @@ def read_clause(clause: str, route: str, salt: str, where: str) -> Part:
     mmol = value * magnesium_in(salt, amount[2], clause)
     if amount[3] and not amount[3].startswith("h"):
         mmol /= 24.0
-    part = Part(mmol, bool(amount[3]), way or route, salt, span(over), ii, int(counted[1]) if counted else None, span(lasting))
+    part = Part(
+        mmol, bool(amount[3]), way or route, salt, span(over), ii, int(counted[1]) if counted else None, span(lasting)
+    )
     return checked(part, where)
 
 
@@ -131,7 +170,9 @@ def checked(part: Part, where: str) -> Part:
     if part.every and not (part.lasting or part.times):
         raise Mistake(f"{where}: 'every' needs how long, for example 'for 5 d' or 'for 6 doses'.")
     if part.every and part.over and part.over > part.every:
-        raise Mistake(f"{where}: a dose given over {part.over:g} h would still run when the next starts after {part.every:g} h.")
+        raise Mistake(
+            f"{where}: a dose given over {part.over:g} h would still run when the next starts after {part.every:g} h."
+        )
     return part
 
 

@@ -13,7 +13,7 @@ try:
         raise ImportError
     import numba
 except ImportError:
-    numba = None
+    numba = None  # type: ignore[assignment]
 
 LANES = 16
 FAST = numba is not None

@@ -1,7 +1,7 @@
 """March every lane through the segments between dose edges. The mesh is shared; amounts are each lane's own.
 
-The loops themselves stand at the end of the generated kernel: numba's disk cache watches only the file of the function it
-keeps, so loops that lived here would go on running an old step after the model had changed.
+The loops themselves stand at the end of the generated kernel: numba's disk cache watches only the file of the
+function it keeps, so loops that lived here would go on running an old step after the model had changed.
 """
 
 import numpy as np
@@ -20,10 +20,14 @@ def march_blocks(y, c, hours, segment, bolus, rate, keep, kept, out, worst):  # 
     if FAST:
         kernel.march_fast(y, c, hours, segment, bolus, rate, keep, kept, out, worst)
     else:
-        kernel.march_one(y[0], c[0].copy(), hours, segment, bolus[0], rate[0], keep, kept, out[0], worst[0], (slice(None),))
+        kernel.march_one(
+            y[0], c[0].copy(), hours, segment, bolus[0], rate[0], keep, kept, out[0], worst[0], (slice(None),)
+        )
 
 
-def mesh(edges: np.ndarray, fresh: np.ndarray, first: float, growth: float, longest: float) -> tuple[np.ndarray, np.ndarray]:
+def mesh(
+    edges: np.ndarray, fresh: np.ndarray, first: float, growth: float, longest: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Graded steps that land on every edge: short after a fresh edge (a dose), growing while nothing happens.
 
     The longest step is `longest`, or an eighth of the time since the last dose, at most a day. Returns the step lengths

@@ -90,21 +90,27 @@ def exchangeable_deficit(course: Course, row: dict, scenario: Scenario) -> np.nd
 
 
 def share(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
-    """Percent of virtual people measured below row.below, with the laboratory's own error; the course is that of the crowd."""
-    noise = body()["measurement"].get(row["of"], {}).get("cv", 0.0) * np.random.default_rng(7).standard_normal(course.people.n)
+    """Percent of virtual people measured below row.below, with the laboratory's error; the course is the crowd's."""
+    noise = body()["measurement"].get(row["of"], {}).get("cv", 0.0) * np.random.default_rng(7).standard_normal(
+        course.people.n
+    )
     return np.array([100.0 * np.mean(plain(row["of"], course, row) * np.exp(noise) < row["below"])])
 
 
 def tracer(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
-    """Percent of body magnesium in which a tracer in plasma has spread: retained tracer / plasma specific activity / body."""
+    """Percent of body magnesium a tracer has spread in: tracer kept / plasma specific activity / body."""
     from scipy.linalg import expm
 
     pools = ("central", "fast", "exchangeable", "slow", "crystal")
-    p = {k: v for k, v in course.stretches[-1].parameters.items()}
+    p = course.stretches[-1].parameters
     mass = np.array([course.at(k, 0.0)[0] for k in pools])
     serum = course.at("serum", 0.0)[0]
-    swap = [float(p["q_fast"][0]) * serum, float(p["q_exchangeable"][0]) * serum, float(p["k_slow"][0]) * mass[3],
-            float(p["bone_turnover"][0] * p["crystal_usual"][0])]
+    swap = [
+        float(p["q_fast"][0]) * serum,
+        float(p["q_exchangeable"][0]) * serum,
+        float(p["k_slow"][0]) * mass[3],
+        float(p["bone_turnover"][0] * p["crystal_usual"][0]),
+    ]
     k = np.zeros((5, 5))
     for i, flow in enumerate(swap, 1):
         k[i, 0] += flow / mass[0]
@@ -117,10 +123,20 @@ def tracer(course: Course, row: dict, scenario: Scenario) -> np.ndarray:
 
 
 SINGLE: dict[str, Callable] = {
-    "urine_total": urine_total, "recovery": recovery, "retention": retention, "recovery_rate": recovery_rate,
-    "urine_concentration": urine_concentration, "lowest": lowest, "weeks_to_plateau": plateau, "deficit": deficit,
-    "exchangeable_deficit": exchangeable_deficit, "share": share, "tracer_equilibrated": tracer,
-    "days_to": lambda c, r, s: crossing(c, r, s) / 24, "years_to": lambda c, r, s: crossing(c, r, s) / 8766}
+    "urine_total": urine_total,
+    "recovery": recovery,
+    "retention": retention,
+    "recovery_rate": recovery_rate,
+    "urine_concentration": urine_concentration,
+    "lowest": lowest,
+    "weeks_to_plateau": plateau,
+    "deficit": deficit,
+    "exchangeable_deficit": exchangeable_deficit,
+    "share": share,
+    "tracer_equilibrated": tracer,
+    "days_to": lambda c, r, s: crossing(c, r, s) / 24,
+    "years_to": lambda c, r, s: crossing(c, r, s) / 8766,
+}
 ALIASES = {"potassium": "plasma_potassium"}
 
 
@@ -149,12 +165,17 @@ def zero_balance_intake(runs: Runs, row: dict) -> np.ndarray:
 
 def egfr_where_serum(runs: Runs, row: dict) -> np.ndarray:
     """eGFR (mL/min) at which the serum at rest passes row.above, between the arms."""
-    points = sorted((float(c.stretches[-1].parameters["gfr"][0]) / 0.06 / float(c.people.surface[0]), float(c["serum"][-1, 0]))
-                    for c in runs.values())
+    points = sorted(
+        (float(c.stretches[-1].parameters["gfr"][0]) / 0.06 / float(c.people.surface[0]), float(c["serum"][-1, 0]))
+        for c in runs.values()
+    )
     egfr, serum = np.array(points).T
     if not serum.min() <= row["above"] <= serum.max():
         return np.array([np.nan])
     return np.array([np.interp(row["above"], serum[::-1], egfr[::-1])])
 
 
-ACROSS: dict[str, Callable[[Runs, dict], np.ndarray]] = {"zero_balance_intake": zero_balance_intake, "egfr_where_serum": egfr_where_serum}
+ACROSS: dict[str, Callable[[Runs, dict], np.ndarray]] = {
+    "zero_balance_intake": zero_balance_intake,
+    "egfr_where_serum": egfr_where_serum,
+}

@@ -6,9 +6,22 @@ import numpy as np
 
 from hypomag.body.known import Mistake, body
 
-ALLOWED = {"weight": (0.5, 400), "height": (30, 250), "age": (0, 120), "sex": None, "egfr": (0, 250), "albumin": (5, 70),
-           "pregnant": None, "serum": (0.05, 3.0), "serum_by": None, "calcium": (1.0, 4.0), "pth": (1.0, 2000.0),
-           "potassium": (1.5, 8.0), "urine_flow": (0.0, 20.0), "diet": (0.0, 2.0)}
+ALLOWED = {
+    "weight": (0.5, 400),
+    "height": (30, 250),
+    "age": (0, 120),
+    "sex": None,
+    "egfr": (0, 250),
+    "albumin": (5, 70),
+    "pregnant": None,
+    "serum": (0.05, 3.0),
+    "serum_by": None,
+    "calcium": (1.0, 4.0),
+    "pth": (1.0, 2000.0),
+    "potassium": (1.5, 8.0),
+    "urine_flow": (0.0, 20.0),
+    "diet": (0.0, 2.0),
+}
 
 
 @dataclass
@@ -43,11 +56,17 @@ def typical() -> dict[str, np.ndarray]:
 
 
 def person(**known: object) -> People:
-    """One person: weight (kg), height (cm), age (y), sex, egfr (mL/min/1.73 m2), albumin (g/L), pregnant, serum (mmol/L)
-    and serum_by ('kidney' or 'intake'), calcium, potassium (mmol/L), pth (ng/L), diet (mmol/h), urine_flow (L/d)."""
+    """One person from weight (kg), height (cm), age (y), sex, egfr (mL/min/1.73 m2), albumin (g/L), pregnant,
+    serum (mmol/L) and serum_by ('kidney' or 'intake'), calcium, potassium (mmol/L), pth (ng/L), diet (mmol/h),
+    urine_flow (L/d). Raises Mistake for what is unknown or impossible.
+    """
     for name, value in known.items():
         check(name, value)
     usual = body()["person"]
+    if "serum" in known and float(known["serum"]) < usual["healthy_serum"]["low"] and "serum_by" not in known:  # type: ignore[arg-type]
+        raise Mistake(
+            f'person.serum is {known["serum"]} mmol/L, which is low; say why: serum_by = "intake" or "kidney".'
+        )
     weight = float(known.get("weight", usual["weight"]))  # type: ignore[arg-type]
     return sized(np.array([weight]), known)
 
@@ -89,11 +108,18 @@ def sized(weight: np.ndarray, known: dict) -> People:
         if name in known:
             parameters[parameter] = np.array([float(known[name])])
     serum = np.full(n, float(known["serum"])) if "serum" in known else None
-    return People(n, parameters, serum, known.get("serum_by") == "intake", surface, float(known.get("urine_flow", usual["urine_flow"])))
+    return People(
+        n,
+        parameters,
+        serum,
+        known.get("serum_by") == "intake",
+        surface,
+        float(known.get("urine_flow", usual["urine_flow"])),
+    )
 
 
 def virtual(n: int, seed: int = 1, like: People | None = None) -> People:
-    """n people who differ as body.toml says (log-normal, correlated, clipped to low..high), around `like` or the typical adult."""
+    """n people who differ as body.toml says (log-normal, correlated, clipped to low..high), around `like`."""
     like = like or person()
     rows = body()["parameters"]
     names = [k for k, row in rows.items() if row.get("cv")]

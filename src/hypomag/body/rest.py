@@ -17,7 +17,7 @@ from hypomag.body.kernel import (
     net_potassium,
     net_response,
 )
-from hypomag.body.known import Mistake
+from hypomag.body.known import Mistake, body
 from hypomag.body.people import People
 
 Arrays = dict[str, np.ndarray]
@@ -25,26 +25,34 @@ Arrays = dict[str, np.ndarray]
 
 def at_rest(people: People, active: list[act.Cause]) -> tuple[Arrays, np.ndarray]:
     """Parameters (serum_usual, tm_usual or food_in worked out) and pools (pools, n) at rest under `active` causes."""
-    p = dict(people.parameters)
-    usual = solve_usual(p, people.n)
-    if people.serum is not None and not people.low_by_intake:
-        p["tm_usual"] = solve(lambda tm: -balance(people.serum, p | {"tm_usual": tm, "serum_usual": people.serum}), 0.05, 3.0, people.n)
-        if np.any(p["tm_usual"] < 0.051):
-            raise Mistake("person.serum is too low for any kidney on this diet; write serum_by = \"intake\".")
-        usual = people.serum
+    p, n, given = dict(people.parameters), people.n, people.serum
+    usual = solve_usual(p, n)
+    if given is not None and not people.low_by_intake:
+        band = body()["person"]["healthy_serum"]
+        usual = np.where((given >= band["low"]) & (given <= band["high"]), given, usual)
+        p["tm_usual"] = kidney_for(given, p, usual, n)
     p["serum_usual"] = usual
-    stores = usual
-    if people.serum is not None and people.low_by_intake:
-        p["food_in"] = solve(lambda food: -balance(people.serum, p | {"food_in": food}, stores), 0.0, 5.0, people.n)
+    serum, short = usual if given is None else given, False
+    if given is not None and people.low_by_intake:
+        serum, short, eaten = given, True, given
+        p["food_in"] = solve(lambda food: -balance(eaten, p | {"food_in": food}, usual), 0.0, 5.0, n)
     now = act.apply(p, active, people.surface)
-    serum = usual if not active and people.serum is None else people.serum if not active else solve(lambda s: balance(s, now), 0.001, 30.0, people.n)
-    if people.serum is None or not people.low_by_intake:
-        stores = serum
-    return p, fill(serum, now, people.n, stores)
+    if active:
+        serum = solve(lambda s: balance(s, now), 0.001, 30.0, n)
+    # short of magnesium for months, not decades: cells and bone crystal still hold what is usual
+    return p, fill(serum, now, n, usual if short else serum)
+
+
+def kidney_for(serum: np.ndarray, p: Arrays, usual: np.ndarray, n: int) -> np.ndarray:
+    """The transport maximum at which this serum is at rest on this diet."""
+    tm = solve(lambda tm: -balance(serum, p | {"tm_usual": tm, "serum_usual": usual}), 0.05, 3.0, n)
+    if np.any((tm < 0.051) | (tm > 2.99)):
+        raise Mistake('person.serum is not one a kidney alone can hold on this diet; write serum_by = "intake".')
+    return tm
 
 
 def solve(falling: Callable[[np.ndarray], np.ndarray], low: float, high: float, n: int) -> np.ndarray:
-    """Root of a falling function for n people at once, by Chandrupatla's bracketing method (Adv. Eng. Softw. 28:145, 1997)."""
+    """Root of a falling function for n people at once, by Chandrupatla's bracketing (Adv. Eng. Softw. 28:145, 1997)."""
     a, b = np.full(n, low), np.full(n, high)
     fa, fb = (np.broadcast_to(falling(x), (n,)).astype(float) for x in (a, b))
     a, fa = np.where(fa <= 0, b, a), np.where(fa <= 0, fb, fa)  # no root inside: the nearer end is the answer
@@ -66,7 +74,9 @@ def solve(falling: Callable[[np.ndarray], np.ndarray], low: float, high: float, 
     return best
 
 
-def inverse_quadratic(a: np.ndarray, b: np.ndarray, c: np.ndarray, fa: np.ndarray, fb: np.ndarray, fc: np.ndarray) -> np.ndarray:
+def inverse_quadratic(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, fa: np.ndarray, fb: np.ndarray, fc: np.ndarray
+) -> np.ndarray:
     """Where between a and b to look next: by inverse quadratic interpolation where that is safe, else the middle."""
     with np.errstate(divide="ignore", invalid="ignore"):
         xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
@@ -101,8 +111,13 @@ def fill_magnesium(serum: np.ndarray, p: Arrays, stores: np.ndarray) -> list[np.
     y["slow"] = p["slow_usual"] * (1 + p["slow_half"]) * stores / (p["slow_half"] * p["serum_usual"] + stores)
     y["crystal"] = p["bone_hunger"] * p["crystal_usual"] * stores / p["serum_usual"] / p["bone_resorption"]
     y["cell"] = serum / p["serum_usual"]
-    y |= {"response": zero + 1, "calcitriol": p["calcitriol_usual"], "calcium": p["calcium_usual"],
-          "potassium": p["potassium_usual"] * p["v_potassium"], "cell_potassium": p["cell_potassium_usual"]}
+    y |= {
+        "response": zero + 1,
+        "calcitriol": p["calcitriol_usual"],
+        "calcium": p["calcium_usual"],
+        "potassium": p["potassium_usual"] * p["v_potassium"],
+        "cell_potassium": p["cell_potassium_usual"],
+    }
     return [y[name] for name in POOLS]
 
 

@@ -1,22 +1,22 @@
 """A scenario: who, what they eat, what ails them, what they are given, until when. A small TOML or the same as a dict.
 
-    until = "14 d"
-    [person]                  # all optional: weight, height, age, sex, egfr, albumin, pregnant, serum, serum_by ...
-    weight = 70
-    [diet]
-    magnesium = "300 mg/d"
-    [[causes]]
-    cause = "ppi + diarrhoea:2L"
-    start = "0 d"             # or "always": the body is at rest with it
-    stop = "7 d"
-    [[doses]]
-    dose = "magnesium sulfate 4 g IV over 20 min then 1 g/h for 24 h"
-    at = "2 h"
-    [[events]]                # or the event table itself
-    time = 48.0
-    amt = 8.0
-    rate = 4.0
-    cmt = "central"
+until = "14 d"
+[person]                  # all optional: weight, height, age, sex, egfr, albumin, pregnant, serum, serum_by ...
+weight = 70
+[diet]
+magnesium = "300 mg/d"
+[[causes]]
+cause = "ppi + diarrhoea:2L"
+start = "0 d"             # or "always": the body is at rest with it
+stop = "7 d"
+[[doses]]
+dose = "magnesium sulfate 4 g IV over 20 min then 1 g/h for 24 h"
+at = "2 h"
+[[events]]                # or the event table itself
+time = 48.0
+amt = 8.0
+rate = 4.0
+cmt = "central"
 """
 
 import tomllib
@@ -73,7 +73,7 @@ def read(given: dict, where: str = "scenario") -> Scenario:
     if unknown := set(given) - KEYS:
         raise Mistake(f"{where}.{sorted(unknown)[0]} is not known; a scenario has {', '.join(sorted(KEYS))}.")
     if "until" not in given:
-        raise Mistake(f"{where}.until is missing; write for example until = \"14 d\".")
+        raise Mistake(f'{where}.until is missing; write for example until = "14 d".')
     known = dict(table(given, "person", where))
     diet = table(given, "diet", where)
     if unknown := set(diet) - {"magnesium"}:
@@ -83,7 +83,9 @@ def read(given: dict, where: str = "scenario") -> Scenario:
     until = hours(given["until"], f"{where}.until")
     if until <= 0:
         raise Mistake(f"{where}.until is {until:g} h; it lies after hour 0.")
-    causes = [c for i, row in enumerate(rows(given, "causes", where)) for c in read_cause_row(row, f"{where}.causes[{i}]")]
+    causes = [
+        c for i, row in enumerate(rows(given, "causes", where)) for c in read_cause_row(row, f"{where}.causes[{i}]")
+    ]
     refuse_overlap(causes, where)
     doses = [r for i, row in enumerate(rows(given, "doses", where)) for r in read_dose_row(row, f"{where}.doses[{i}]")]
     doses += event_rows(rows(given, "events", where), f"{where}.events")
@@ -111,7 +113,7 @@ def read_cause_row(row: dict, where: str) -> list[Cause]:
     if unknown := set(row) - {"cause", "start", "stop"}:
         raise Mistake(f"{where}.{sorted(unknown)[0]} is not known; a cause has cause, start, stop.")
     if not isinstance(row.get("cause"), str):
-        raise Mistake(f"{where}.cause is missing; write for example cause = \"ppi\".")
+        raise Mistake(f'{where}.cause is missing; write for example cause = "ppi".')
     start = ALWAYS if row.get("start") == "always" else hours(row.get("start", 0.0), f"{where}.start")
     stop = hours(row["stop"], f"{where}.stop") if "stop" in row else np.inf
     return read_causes(row["cause"], start, stop, where)
@@ -121,7 +123,7 @@ def read_dose_row(row: dict, where: str) -> list[dict]:
     if unknown := set(row) - {"dose", "at"}:
         raise Mistake(f"{where}.{sorted(unknown)[0]} is not known; a dose has dose and at.")
     if not isinstance(row.get("dose"), str):
-        raise Mistake(f"{where}.dose is missing; write for example dose = \"magnesium sulfate 2 g IV over 2 h\".")
+        raise Mistake(f'{where}.dose is missing; write for example dose = "magnesium sulfate 2 g IV over 2 h".')
     at = hours(row.get("at", 0.0), f"{where}.at")
     if at < 0:
         raise Mistake(f"{where}.at is {at:g} h; doses are given at hour 0 or later.")
@@ -131,6 +133,8 @@ def read_dose_row(row: dict, where: str) -> list[dict]:
 def refuse_overlap(causes: list[Cause], where: str) -> None:
     """The same cause twice at the same time is a slip of the pen, not a double strength."""
     for i, a in enumerate(causes):
-        for b in causes[i + 1:]:
+        for b in causes[i + 1 :]:
             if a.name == b.name and a.start < b.stop and b.start < a.stop:
-                raise Mistake(f"{where}.causes: '{a.name}' runs twice at the same time; end one before the other starts.")
+                raise Mistake(
+                    f"{where}.causes: '{a.name}' runs twice at the same time; end one before the other starts."
+                )

@@ -1,10 +1,11 @@
 """simulate(people, doses, until): the course of one body or of a million, the same call.
 
-Doses cut time into segments, causes into stretches with their own parameters; between the cuts every lane marches on one
-shared graded mesh, so a dose edge is exact by construction.
+Doses cut time into segments, causes into stretches with their own parameters; between the cuts every lane marches
+on one shared graded mesh, so a dose edge is exact by construction.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,9 +27,17 @@ FINEST = 16.0
 MAX_VALUES = 60_000_000
 
 
-def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequence[str] = (), until: float = 336.0,
-             causes: str | Sequence[Cause] = (), at: np.ndarray | None = None, start: np.ndarray | None = None,
-             begin: float = 0.0, keep: Sequence[str] | None = None, accuracy: float = 1.0) -> Course:
+def simulate(
+    people: People | None = None,
+    doses: str | Sequence[dict] | Sequence[str] = (),
+    until: float = 336.0,
+    causes: str | Sequence[Cause] = (),
+    at: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+    begin: float = 0.0,
+    keep: Sequence[str] | None = None,
+    accuracy: float = 1.0,
+) -> Course:
     """Run the bodies from hour `begin` to hour `until`.
 
     people: one person (`person()`), or many (`virtual(n)`); parameters may be arrays (n).
@@ -41,7 +50,7 @@ def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequenc
     Returns a Course. Raises Mistake with a sentence for what cannot be run.
     """
     people = people or person()
-    acts = read_causes(causes) if isinstance(causes, str) and causes else list(causes)  # type: ignore[arg-type]
+    acts = (read_causes(causes) if causes else []) if isinstance(causes, str) else list(causes)
     rows = read_doses(doses)
     if not np.isfinite(until) or until <= begin:
         raise Mistake(f"until is {until:g} h, not after the beginning at {begin:g} h.")
@@ -53,10 +62,12 @@ def simulate(people: People | None = None, doses: str | Sequence[dict] | Sequenc
     y = rest if start is None else np.array(np.broadcast_to(start, rest.shape), float)
     pools = list(POOLS) if keep is None else list(dict.fromkeys([*keep]))
     if at.size * len(pools) * people.n > MAX_VALUES:
-        raise Mistake(f"{people.n} people x {at.size} times x {len(pools)} pools do not fit; give fewer `at` or `keep`.")
+        raise Mistake(
+            f"{people.n} people x {at.size} times x {len(pools)} pools do not fit; give fewer `at` or `keep`."
+        )
     kept = np.full((at.size, len(pools), people.n), np.nan)
     stretches, worst, edges = [], np.zeros(people.n), cause_edges(acts, first, until)
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         now = act.apply(parameters, act.acting(acts, a), people.surface)
         mine = (at >= a - EDGE) & ((at < b - EDGE) | ((b == until) & (at <= b + EDGE)))
         y, out, error = stretch(y, now, rows, a, b, at[mine], pools, people.n, accuracy)
@@ -104,7 +115,16 @@ def expanded(rows: list[dict], a: float, b: float) -> tuple[list[tuple[float, di
 def length(row: dict) -> float:
     """Hours an infusion runs: the same for every lane (lanes differ in rate, not in time)."""
     amt, rate = np.asarray(row["amt"], float), np.asarray(row["rate"], float)
-    return float(np.max(np.divide(amt, rate, out=np.zeros(np.broadcast(amt, rate).shape), where=np.broadcast_to(rate, np.broadcast(amt, rate).shape) > 0)))
+    return float(
+        np.max(
+            np.divide(
+                amt,
+                rate,
+                out=np.zeros(np.broadcast(amt, rate).shape),
+                where=np.broadcast_to(rate, np.broadcast(amt, rate).shape) > 0,
+            )
+        )
+    )
 
 
 def given(rows: list[dict], begin: float, until: float) -> dict[str, np.ndarray]:
@@ -118,8 +138,17 @@ def given(rows: list[dict], begin: float, until: float) -> dict[str, np.ndarray]
     return total
 
 
-def stretch(y: np.ndarray, p: dict, rows: list[dict], a: float, b: float, at: np.ndarray, pools: list[str], n: int,
-            accuracy: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def stretch(
+    y: np.ndarray,
+    p: dict,
+    rows: list[dict],
+    a: float,
+    b: float,
+    at: np.ndarray,
+    pools: list[str],
+    n: int,
+    accuracy: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One stretch with fixed parameters: pools at b (pools, n), kept (len(at), pools, n), error estimate (n)."""
     boluses, infusions = expanded(rows, a, b)
     cuts = merged([a, *(t for t, _ in boluses), *(t for x in infusions for t in x[:2] if t < b - EDGE)])
@@ -152,14 +181,14 @@ def merged(times: list[float]) -> np.ndarray:
 
 
 def dose_arrays(cuts: np.ndarray, boluses: list, infusions: list, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """bolus (cuts, blocks, pools, lanes) and rate (cuts, blocks, lanes); one block of one lane when all get the same."""
+    """bolus (cuts, blocks, pools, lanes) and rate (cuts, blocks, lanes); one of each when all get the same."""
     each = any(np.size(row[k]) > 1 for *_, row in [*boluses, *infusions] for k in ("amt", "rate"))
     width = n if each else 1
     bolus, rate = np.zeros((len(cuts), len(POOLS), width)), np.zeros((len(cuts), width))
     for time, row in boluses:
         bolus[np.searchsorted(cuts, time - EDGE), POOLS.index(row["cmt"])] += row["amt"]
     for a, b, row in infusions:
-        rate[np.searchsorted(cuts, a - EDGE):np.searchsorted(cuts, b - EDGE)] += np.asarray(row["amt"]) / length(row)
+        rate[np.searchsorted(cuts, a - EDGE) : np.searchsorted(cuts, b - EDGE)] += np.asarray(row["amt"]) / length(row)
     if not each:
         return bolus[None], rate[None]
     return (np.stack([blocks(x, n) for x in bolus], axis=1), blocks(rate, n))

@@ -1,4 +1,4 @@
-"""The scoreboard: every case file run and judged by the rules of docs/why/body.md, beside 'everything stays at baseline'."""
+"""The scoreboard: every case file run and judged by docs/why/body.md, beside 'everything stays at baseline'."""
 
 import tomllib
 from collections.abc import Callable, Container, Iterable
@@ -58,7 +58,9 @@ def score_case(name: str, case: dict) -> list[Score]:
 class Experiment:
     """One case file, run: with its causes and doses, and untouched (the same person, nothing done)."""
 
-    def __init__(self, name: str, case: dict, spread: Callable[[People], People] | None = None, skip: Container[str] = ()) -> None:
+    def __init__(
+        self, name: str, case: dict, spread: Callable[[People], People] | None = None, skip: Container[str] = ()
+    ) -> None:
         self.name, self.case = name, case
         self.outputs = [row for row in case["observed"] if row["class"] == "output" and row["measure"] not in skip]
         self.scenarios = {arm: read(given, f"{name}.arms.{arm}") for arm, given in case.get("arms", {}).items()}
@@ -70,8 +72,15 @@ class Experiment:
 
     def score(self, row: dict) -> Score:
         simulated, unmoved = self.value(row, self.runs)[0], self.value(row, self.still)[0]
-        return Score(self.name, self.case["split"], row, float(simulated), float(unmoved), inside(row, simulated, self.before(row, self.runs)),
-                     inside(row, unmoved, self.before(row, self.still)))
+        return Score(
+            self.name,
+            self.case["split"],
+            row,
+            float(simulated),
+            float(unmoved),
+            inside(row, simulated, self.before(row, self.runs)),
+            inside(row, unmoved, self.before(row, self.still)),
+        )
 
     def value(self, row: dict, runs: dict[str, Course]) -> np.ndarray:
         """The row's measure (n); `against` makes it a change from another hour or arm, in the row's form."""
@@ -84,10 +93,17 @@ class Experiment:
             return here
         other = row["against"].get("arm", arm)
         before = self.still if row["against"]["hour"] == 0 else runs  # hour 0 is before anything acts
-        there = of_arm(before[other], {k: v for k, v in row.items() if k != "start"} | row["against"], self.scenarios[other])
+        there = of_arm(
+            before[other], {k: v for k, v in row.items() if k != "start"} | row["against"], self.scenarios[other]
+        )
         days = (row["hour"] - row["against"]["hour"]) / 24 or 1.0
-        forms = {"difference": here - there, "ratio": here / there, "percent": 100 * (here / there - 1),
-                 "percent_of": 100 * here / there, "per_day": (here - there) / days}
+        forms = {
+            "difference": here - there,
+            "ratio": here / there,
+            "percent": 100 * (here / there - 1),
+            "percent_of": 100 * here / there,
+            "per_day": (here - there) / days,
+        }
         return forms[row["form"]]
 
     def before(self, row: dict, runs: dict[str, Course]) -> float | None:
@@ -95,7 +111,10 @@ class Experiment:
         if "baseline" not in row or row["measure"] == "share":
             return None
         arm = row.get("arm", next(iter(runs)))
-        there = {"measure": row["of"] if row["measure"] == "lowest" else row["measure"], "hour": row.get("baseline_hour", 0.0)}
+        there = {
+            "measure": row["of"] if row["measure"] == "lowest" else row["measure"],
+            "hour": row.get("baseline_hour", 0.0),
+        }
         if "baseline_start" in row:
             there["start"] = row["baseline_start"]
         at_zero = self.still if there["hour"] == 0 else runs
@@ -107,11 +126,17 @@ def run(scenario: Scenario, rows: list[dict], arm: str, of: Scenario | None = No
     wanted = {0.0, scenario.until}
     for row in rows:
         if row.get("arm", arm) == arm or "arm" in row.get("against", {}):
-            wanted |= {row.get(k, 0.0) for k in ("start", "hour", "baseline_start", "baseline_hour")} | {row.get("against", {}).get("hour", 0.0)}
+            wanted |= {row.get(k, 0.0) for k in ("start", "hour", "baseline_start", "baseline_hour")} | {
+                row.get("against", {}).get("hour", 0.0)
+            }
     inside_run = [h for h in wanted if h <= scenario.until]
     step = 24.0 if scenario.until > 2000 else (6.0 if scenario.until > 400 else 0.5)
     at = np.unique(np.concatenate([np.arange(0.0, scenario.until + 1e-9, step), inside_run]))
-    crowd = (of or scenario).crowd(CROWD) if any(r["measure"] == "share" and r.get("arm", arm) == arm for r in rows) else None
+    crowd = (
+        (of or scenario).crowd(CROWD)
+        if any(r["measure"] == "share" and r.get("arm", arm) == arm for r in rows)
+        else None
+    )
     course = scenario.run(at=at)
     if crowd is not None:
         course.crowd = scenario.run(at=np.unique([0.0, scenario.until]), people=crowd)  # type: ignore[attr-defined]
@@ -147,21 +172,42 @@ def same_change(observed: float, simulated: float) -> bool:
 def summary(all_scores: list[Score]) -> list[tuple[str, int, int, int]]:
     """(which, values, inside, baseline inside) for each split and for all that are scored."""
     scored = [s for s in all_scores if s.scored]
-    groups = [("never fitted", [s for s in scored if s.split == "never fitted"]), ("fit", [s for s in scored if s.split == "fit"]),
-              ("all", scored), ("recall (not scored)", [s for s in all_scores if not s.scored])]
+    groups = [
+        ("never fitted", [s for s in scored if s.split == "never fitted"]),
+        ("fit", [s for s in scored if s.split == "fit"]),
+        ("all", scored),
+        ("recall (not scored)", [s for s in all_scores if not s.scored]),
+    ]
     return [(name, len(g), sum(s.inside for s in g), sum(s.baseline_inside for s in g)) for name, g in groups]
 
 
 def text(all_scores: list[Score]) -> str:
     """The scoreboard as Markdown."""
-    lines = ["# Scoreboard of the body", "", "Written by `hypomag validate`; the rules are in docs/why/body.md. Not a medical device; no clinician",
-             "has reviewed it.", "", "| | values | inside | everything stays at baseline |", "| --- | --- | --- | --- |"]
-    lines += [f"| {name} | {n} | {good} ({good / n:.0%}) | {still} ({still / n:.0%}) |" for name, n, good, still in summary(all_scores) if n]
-    lines += ["", "| id | case | quantity | observed | SD | n | unit | simulated | inside | baseline would give | baseline inside | used to fit |",
-              "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "# Scoreboard of the body",
+        "",
+        "Written by `hypomag validate`; the rules are in docs/why/body.md. Not a medical device; no clinician",
+        "has reviewed it.",
+        "",
+        "| | values | inside | everything stays at baseline |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {name} | {n} | {good} ({good / n:.0%}) | {still} ({still / n:.0%}) |"
+        for name, n, good, still in summary(all_scores)
+        if n
+    ]
+    lines += [
+        "",
+        "| id | case | quantity | observed | SD | n | unit | simulated | inside | at baseline | inside | split |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for s in sorted(all_scores, key=lambda s: (SPLITS.index(s.split), s.row["id"])):
         r = s.row
-        lines.append(f"| {r['id']} | {s.case} | {r['quantity']}{' (' + r['bound'] + ' bound)' if 'bound' in r else ''} | {r['value']:g} "
-                     f"| {r.get('sd', '')} | {r.get('n', '')} | {r['unit']} | {s.simulated:.3g} | {'yes' if s.inside else 'NO'} "
-                     f"| {s.baseline:.3g} | {'yes' if s.baseline_inside else 'no'} | {'recall' if not s.scored else s.split} |")
+        bound = f" ({r['bound']} bound)" if "bound" in r else ""
+        lines.append(
+            f"| {r['id']} | {s.case} | {r['quantity']}{bound} | {r['value']:g} "
+            f"| {r.get('sd', '')} | {r.get('n', '')} | {r['unit']} | {s.simulated:.3g} | {'yes' if s.inside else 'NO'} "
+            f"| {s.baseline:.3g} | {'yes' if s.baseline_inside else 'no'} | {'recall' if not s.scored else s.split} |"
+        )
     return "\n".join(lines) + "\n"
