@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import local
 from typing import Any
 
-from hypomag import __version__, knowledge
-from hypomag.answer import danger, level, trail, why
+from hypomag import __version__, check, knowledge
+from hypomag.answer import danger, level, trail, treat, why
 from hypomag.answer.facts import Facts, Row, Rows, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.recognise import recognise
@@ -17,7 +17,7 @@ from hypomag.record import Record, Refused, latest_times, seal
 Answer = dict[str, Any]
 Run = Callable[[Mapping[str, Iterable[tuple[Any, ...]]], Iterable[str]], Rows]
 
-WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED)
+WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED)
 
 _of_thread = local()
 
@@ -123,7 +123,7 @@ def _assemble(
 
 def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], scheme: str) -> Answer:
     reasons = trail.trail(rows, facts)
-    return {
+    answer = {
         "as_of": iso(as_of),
         "level": level.part(rows, facts, scheme),
         "urgency": danger.urgency(rows, facts),
@@ -131,7 +131,7 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "steps": why.steps(rows),
         "causes": why.causes(rows, facts),
         "tests": [],
-        "treatment": {"options": [], "refused": [], "guards": []},
+        "treatment": treat.treatment(rows, facts),
         "follow_up": [],
         "outlook": None,
         "patient_text": None,
@@ -141,3 +141,4 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "sources": trail.sources(reasons),
         "version": {"program": __version__, "knowledge": knowledge.load().version},
     }
+    return check.last_look(answer)

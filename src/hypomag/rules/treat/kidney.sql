@@ -1,0 +1,25 @@
+-- Kidney function for dosing: the eGFR, and whether it is new enough for a figure by vein and by mouth.
+-- Unknown where nothing can be read or a newer result cannot.
+with doubts as (
+  select d.patient, max(d.row) as row
+  from doubtful_result d
+  where d.analyte in ('creatinine', 'egfr')
+  group by d.patient
+),
+newest as (
+  select m.patient, max(m.t) as t
+  from measured m
+  where m.analyte in ('creatinine', 'egfr') and m.why_not is null
+  group by m.patient
+)
+select e.patient, e.egfr, e.row, n.t,
+       case when n.t >= f.since then 1 when n.t < f.since then 0 end as is_recent,
+       case when n.t >= a.as_of - l.creatinine_lasts_by_mouth then 1
+            when n.t < a.as_of - l.creatinine_lasts_by_mouth then 0 end as is_known
+from egfr e
+join newest n on n.patient = e.patient
+join asked a on a.patient = e.patient
+join fresh_since f on f.patient = e.patient
+cross join limits l
+left join doubts d on d.patient = e.patient
+where d.patient is null
