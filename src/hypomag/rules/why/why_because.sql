@@ -7,7 +7,8 @@ with cause_speaks as (
   join findings d on d.finding = f.finding and d.layer = 'cause'
   join cause_patterns p on p.cause = c.cause and p.finding = f.finding
   join finding_patterns q on q.finding = f.finding and q.pattern = p.pattern and q.value = f.value
-  where c.is_told = 0 or p.applies = 'always' or (p.applies = 'contradicts' and q.log_ratio < 0)
+  left join consequence e on e.patient = f.patient and e.finding = f.finding and e.explains = 1
+  where e.finding is null
 ),
 kidney_speaks as (
   select f.patient, f.row, f.finding, w.source, w.log_likelihood - s.log_likelihood as log_ratio
