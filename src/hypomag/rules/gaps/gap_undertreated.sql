@@ -2,8 +2,9 @@
 -- the source names, is less than the least published deficit for the weight. Unknown without a weight, or where the
 -- amount of any magnesium given is not known.
 with given_in as (
-  select e.patient, e.episode, count(*) as n, sum(case when d.row is null then 1 when d.row is not null then 0 end) as n_unknown,
-         sum(d.mmol) as mmol
+  select e.patient, e.episode,
+         cast(sum(case when d.row is null then 1 when d.row is not null then 0 end) as bigint) as n_unknown,
+         cast(sum(d.mmol) as bigint) as mmol
   from low_episode e
   cross join limits l
   join magnesium_course c on c.patient = e.patient and c.latest >= e.start and c.earliest <= e.start + l.course_lasts

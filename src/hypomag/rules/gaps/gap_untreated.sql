@@ -1,7 +1,8 @@
--- Low and untreated: no magnesium by any route within the time allowed. Unknown while that time is not over, and where
--- the record speaks of no medication at all.
+-- Low and untreated: no magnesium by any route within the time allowed. Unknown while that time is not over, where only
+-- the day of the first dose is known and leaves it open, and where the record speaks of no medication at all.
 with judged as (
-  select e.patient, e.episode, e.row, e.start, t.t as treated_at, l.treat_within, a.as_of, m.patient as medicated
+  select e.patient, e.episode, e.row, e.start + l.treat_within as by_then, t.row as dose, t.soonest, t.latest, a.as_of,
+         m.patient as medicated
   from low_episode e
   join asked a on a.patient = e.patient
   cross join limits l
@@ -9,11 +10,12 @@ with judged as (
   left join medicated m on m.patient = e.patient
 )
 select j.patient, 'untreated' as gap, j.episode, j.row,
-       case when j.treated_at <= j.start + j.treat_within then 0
-            when j.medicated is null then null
-            when j.as_of < j.start + j.treat_within then null
-            when j.treated_at is null or j.treated_at > j.start + j.treat_within then 1 end as holds,
-       case when j.treated_at <= j.start + j.treat_within then null
+       case when j.latest <= j.by_then then 0
+            when j.soonest <= j.by_then then null
+            when j.medicated is null or j.as_of < j.by_then then null
+            when j.dose is null or j.soonest > j.by_then then 1 end as holds,
+       case when j.latest <= j.by_then then null
+            when j.soonest <= j.by_then then 'day_only'
             when j.medicated is null then 'no_medications'
-            when j.as_of < j.start + j.treat_within then 'too_early' end as why_unknown
+            when j.as_of < j.by_then then 'too_early' end as why_unknown
 from judged j

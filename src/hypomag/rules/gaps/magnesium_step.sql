@@ -16,7 +16,7 @@ opened as (
   cross join limits l
 )
 select o.patient, o.row, o.t, o.canonical, o.canonical_low, o.canonical_high, o.is_low,
-       sum(o.opens) over (
+       cast(sum(o.opens) over (
          partition by o.patient order by o.t, o.row rows between unbounded preceding and current row
-       ) as episode
+       ) as bigint) as episode
 from opened o

@@ -1,6 +1,7 @@
 -- How often serum magnesium was measured, and its lowest, newest and first value. Flagged results count too.
 with counted as (
-  select s.patient, count(*) as n, sum(case when s.is_low = 1 then 1 when s.is_low = 0 or s.is_low is null then 0 end) as n_low,
+  select s.patient, count(*) as n,
+         cast(sum(case when s.is_low = 1 then 1 when s.is_low = 0 or s.is_low is null then 0 end) as bigint) as n_low,
          min(s.canonical) as lowest, max(s.t) as last_t
   from magnesium_status s
   where s.is_numeric = 1

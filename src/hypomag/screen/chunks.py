@@ -1,0 +1,94 @@
+"""One chunk of patients: record tables in, lines of the answer out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from hypomag.engine.duckdb import Ward
+from hypomag.engine.texts import INPUTS
+from hypomag.read.staged import quoted, settle
+from hypomag.record import TABLES
+from hypomag.screen import answers
+from hypomag.screen.plan import Plan
+from hypomag.screen.words import Words
+
+LINES = ("patient_line", "episode_line", "reading_line", "finding")  # relations that become files
+Fill = Callable[[Ward, tuple[int, int]], int]  # makes the record tables of a chunk; returns the repeats that collapsed
+MakeLines = Callable[[Ward, Path], None]
+
+
+def done(work: Path, n: int) -> Path:
+    """The folder of a finished chunk."""
+    return work / f"chunk-{n:05d}"
+
+
+def run(ward: Ward, words: Words, plan: Plan, n: int, work: Path, fill: Fill) -> int:
+    """Answer one chunk and write it; returns how many patients it holds. The folder appears when it is whole."""
+    place = done(work, n)
+    begun = place.with_suffix(".part")
+    shutil.rmtree(begun, ignore_errors=True)
+    begun.mkdir(parents=True)
+    ward.db.execute("create or replace temp table seal_rejects (file varchar, line bigint, source_ref varchar, reason varchar)")
+    repeats = fill(ward, plan.chunks[n])
+    words.fill()
+    ask(ward, plan)
+    make_lines(ward, plan, begun)
+    save(ward, "from seal_rejects", begun / "rejects.parquet")
+    (patients,) = ward.db.execute("select count(*) from patients").fetchall()[0]
+    (begun / "counts.json").write_text(json.dumps({"patients": patients, "repeats": repeats}), "utf-8")
+    settle(begun)
+    os.replace(begun, place)
+    return patients
+
+
+def ask(ward: Ward, plan: Plan) -> None:
+    """The moment asked about: as given, else each patient's own latest time, else 1970 where nothing is dated."""
+    if plan.as_of is not None:
+        ward.db.execute(f"create or replace table asked as select patient, {plan.as_of}::bigint as as_of from patients")
+    else:
+        times = " union all ".join(
+            f"select patient, {column} as t from {name}"
+            for name in TABLES
+            if name != "patients"
+            for column in ("start", "known_at")
+        )
+        ward.db.execute(f"""create or replace table asked as
+            select p.patient, coalesce(max(t.t), 0)::bigint as as_of
+            from patients p left join ({times}) t on t.patient = p.patient group by p.patient""")
+    ward.make("choice", INPUTS["choice"], [(plan.profile or "", plan.scheme)])
+
+
+def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:
+    """Run the rules and write the lines with the patients' own ids."""
+    wanted: Iterable[str] = LINES if plan.answers == "none" else (*LINES, *answers.WANTED)
+    ward.make_relations(wanted)
+    for name in LINES:
+        save(ward, lines_of(name, _columns(ward, name)), folder / f"{name}.parquet")
+    if plan.answers != "none":
+        answers.write(ward, plan, folder / "answers.parquet")
+
+
+def _columns(ward: Ward, name: str) -> list[str]:
+    return [row[0] for row in ward.db.execute(f"describe {name}").fetchall()]
+
+
+def lines_of(name: str, columns: list[str]) -> str:
+    """The rows of a relation, the patient named by the source's id."""
+    own = ", ".join(f'r."{c}"' for c in columns if c != "patient")
+    refs = ""
+    if name == "finding":
+        refs = ", f.source_ref, f.fact, f.start"
+        facts = " union all ".join(
+            f"select patient, row, source_ref, start, '{table}' as fact from {table}" for table in TABLES
+        )
+        return f"""select p.id as patient, {own}{refs} from {name} r join patients p on p.patient = r.patient
+            left join ({facts}) f on f.patient = r.patient and f.row = r.row"""
+    return f"select p.id as patient, {own} from {name} r join patients p on p.patient = r.patient"
+
+
+def save(ward: Ward, select: str, file: Path) -> None:
+    ward.db.execute(f"copy ({select}) to '{quoted(file)}' (format parquet, compression zstd)")
