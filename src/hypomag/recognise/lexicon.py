@@ -20,6 +20,7 @@ READS = {
     "specimens": {"specimen"},
     "values": {"value"},
 }
+READ_IN = {kind: [t for t, kinds in READS.items() if kind in kinds] for kind in set().union(*READS.values())}
 END = ""  # no word is empty, so this key of a node holds what ends there
 
 
@@ -43,12 +44,12 @@ class Named(NamedTuple):
 
 @dataclass(slots=True)
 class Meaning:
-    """All that one way of writing means: named concepts by table, cues, the specimen it says, whether it is known."""
+    """All that one way of writing means: named concepts by table, cues, the specimen it says, or that it is nothing."""
 
     by_table: dict[str, list[Named]] = field(default_factory=dict)
     cues: list[Cue] = field(default_factory=list)
     specimen: str | None = None
-    is_known: bool = False
+    is_idle: bool = False
 
 
 def listed(cell: str | None) -> list[str]:
@@ -82,6 +83,7 @@ class Lexicon:
         self.analyte_in = {(a["substance"], a["specimen"]): a["analyte"] for a in self.analytes.values()}
         self.units = {(row["analyte"], row["unit"]): row["to_canonical"] for row in tables["units"].dicts()}
         self.unit_words = {row["written"].lower(): row["unit"] for row in tables["unit_words"].dicts()}
+        self.neutral.update(word for written in self.unit_words for word in words(written))
         self.plausible = {
             (row["analyte"], row["unit"]): (row["low"], row["high"]) for row in tables["plausible"].dicts()
         }
@@ -101,10 +103,11 @@ class Lexicon:
 
     def _name(self, term: str, kind: str, named: Named) -> None:
         for meaning in self._meanings(term):
-            meaning.is_known |= kind not in ("specimen", "value")
-            for table, kinds in READS.items():
-                if kind in kinds and named not in meaning.by_table.setdefault(table, []):
-                    meaning.by_table[table].append(named)
+            meaning.is_idle |= kind == "nothing"
+            for table in READ_IN.get(kind, ()):
+                already = meaning.by_table.setdefault(table, [])
+                if named not in already:
+                    already.append(named)
 
     def _meanings(self, term: str) -> list[Meaning]:
         """What ends at `term`, once for each way of cutting it, made where missing."""

@@ -9,7 +9,7 @@ from hypomag.recognise.lexicon import Lexicon
 
 _LINK = r"[\s:=(~-]*(?:(?:is|was|of|at|level|value|measured|interval|about|approximately)\b[\s:=(]*)*"
 _NUMBER = r"\d++(?:[.,]\d++)*+"
-_FOLLOWS = re.compile(rf"{_LINK}(?P<sign>[<>]=?)?\s*(?P<numbers>{_NUMBER}(?:\s?/\s?{_NUMBER})*+)(?!\s?-\s?\d)\s?")
+_FOLLOWS = re.compile(rf"{_LINK}(?P<sign>[<>]=?)?\s*(?P<numbers>{_NUMBER}(?:\s?/\s?{_NUMBER})*+)(?!\+|\s?-\s?\d)\s?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _UNIT = re.compile(r"[^\s,;()]+(?: ?(?:hg|h|m2|hours|ml))?")
 # A number with one of these is a dose or a time and no result.

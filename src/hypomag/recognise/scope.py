@@ -58,11 +58,11 @@ class Sentence:
             for cue in meaning.cues:
                 self._speak(cue, start, stop)
 
-    def flags(self, start: int, lasts: bool) -> Flags:
-        """How the concept that starts at word `start` is meant; `lasts`: a history of it does not end it."""
+    def flags(self, start: int, kind: str, lasts: bool) -> Flags:
+        """How the concept of a kind that starts at word `start` is meant; `lasts`: a history of it does not end it."""
         effects = self.effects[start]
-        negated: int | None = 1 if "denied" in effects else 0
-        if "doubtful" in effects:
+        negated: int | None = 1 if "denied" in effects or "allergy" in effects else 0
+        if "doubtful" in effects or ("feared" in effects and kind != "drug"):
             negated = None
         past = "over" in effects or ("history" in effects and not lasts)
         return Flags(negated, int(past), int("family" in effects), "long" in effects)
@@ -75,11 +75,10 @@ class Sentence:
             if not reached and self._stands_alone(start, stop):
                 reached = list(self._before(cue, start, 1))
         else:
-            reached = list(self._after(cue, stop))
-            if not reached and cue.place == "either":
-                reached = list(self._before(cue, start))
-            if not reached and cue.effect == "denied" and self._is_part_end(stop):
-                reached = list(self._before(cue, start))  # "seizure: no"
+            is_last = stop == len(self.words) or self.walls[stop] != 0
+            reached = [] if is_last else list(self._after(cue, stop))
+            if not reached and (cue.place == "either" or (is_last and cue.effect == "denied")):
+                reached = list(self._before(cue, start))  # "epilepsy in mother", "seizure: no"
         for concept, effect in reached:
             self.effects[concept].add(effect)
 
@@ -101,11 +100,9 @@ class Sentence:
             if wall == FULL or self._breaks(place, cue):
                 return
             if wall == WEAK and not cue.through_commas and not self._list_goes_on(place, cue):
-                if effect not in ("denied", "doubtful"):
+                if cue.effect != "denied" or self._part_breaks(place, cue):
                     return
                 effect = "doubtful"
-                if cue.effect == "doubtful":
-                    return
             if place in self.concepts:
                 yield place, effect
             place = self.starts[place][0] if place in self.starts else place + 1
@@ -129,8 +126,13 @@ class Sentence:
             place += 1
         return False
 
-    def _is_part_end(self, place: int) -> bool:
-        return place == len(self.words) or self.walls[place] != 0
+    def _part_breaks(self, place: int, cue: Cue) -> bool:
+        """Whether the part between commas that starts at `place` speaks for itself: "no pain, seizure today"."""
+        while not self._breaks(place, cue):
+            place += 1
+            if place == len(self.words) or self.walls[place]:
+                return False
+        return True
 
     def _stands_alone(self, start: int, stop: int) -> bool:
         """Whether the part between commas that holds this cue names no concept: "sepsis, resolved"."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hypomag.knowledge import Knowledge
-from hypomag.recognise.lexicon import Lexicon, Meaning, Named
+from hypomag.recognise.lexicon import READS, Lexicon, Meaning, Named
 from hypomag.recognise.numbers import Reading, canonical, readings
 from hypomag.recognise.scope import Sentence
 from hypomag.recognise.tokens import WORD, flat, words
 
 OTHER_TEST = "other_test"  # a test that is known by name and has no row in analytes
 OWN_TEXT = ("observations", "orders")  # where a test is named by a text of its own, without a number
+JUDGED = set(READS) - {"allergies", "specimens", "values"}  # an allergy to a drug is what an allergy list says
+UNKNOWN = "unknown"  # a specimen that the text names in words unknown here
 BLOOD = {"serum", "blood", "whole_blood"}
 REMEMBERED = 100_000
+_DIGIT = re.compile(r"\d")
 
 
 class Said(NamedTuple):
@@ -64,38 +68,40 @@ class Texts:
         spans = self.lexicon.spans(text_words)
         hits = [Hit(start, stop, n) for start, stop, meaning in spans for n in meaning.by_table.get(kind, ())]
         if not hits:
-            return (), any(meaning.is_known for _, _, meaning in spans)
+            return (), any(meaning.is_idle for _, _, meaning in spans)
         if any(hit.named.kind == "analyte" for hit in hits):
-            hits = self._tests(kind, text_words, spans, self._with_numbers(flat_text, text_words, hits))
-        return _strongest(self._said(kind, text, flat_text, text_words, spans, hits)), True
+            hits = self._tests(kind, text_words, spans, self._with_numbers(flat_text, hits))
+        return _strongest(self._said(kind, text, flat_text, text_words, spans, hits)), bool(hits)
 
     def _said(
         self, kind: str, text: str, flat_text: str, text_words: list[str], spans: list[Span], hits: list[Hit]
     ) -> list[Said]:
-        if not any(meaning.cues for _, _, meaning in spans):
+        if kind not in JUDGED or not any(meaning.cues for _, _, meaning in spans):
             return [_one(kind, text, hit, hit.named.concept) for hit in hits]
         sentence = Sentence(flat_text, text_words, spans, {hit.start for hit in hits})
         found = []
         for hit in hits:
             concept, when_long = hit.named.concept, hit.named.when_long
-            flags = sentence.flags(hit.start, concept in self.lexicon.lasting)
+            flags = sentence.flags(hit.start, hit.named.kind, concept in self.lexicon.lasting)
             concept = when_long if flags.long and when_long else concept
             said = _one(kind, text, hit, concept)
             found.append(said._replace(negated=flags.negated, past=flags.past, family=flags.family))
         return found
 
-    def _with_numbers(self, flat_text: str, text_words: list[str], hits: list[Hit]) -> list[Hit]:
+    def _with_numbers(self, flat_text: str, hits: list[Hit]) -> list[Hit]:
         """The hits with the number after each test; "QT/QTc 440/512" gives each its own."""
+        if not _DIGIT.search(flat_text):
+            return hits
         tests = [hit for hit in hits if hit.named.kind == "analyte" and hit.named.concept != OTHER_TEST]
         numbers: dict[Hit, Reading] = {}
-        ends = [match.span() for match in WORD.finditer(flat_text)] if tests else []
+        ends = [match.span() for match in WORD.finditer(flat_text)]
         chain: list[Hit] = []
         for n, hit in enumerate(tests):
             chain.append(hit)
             after = ends[hit.stop - 1][1]
             if n + 1 < len(tests) and flat_text[after : ends[tests[n + 1].start][0]].strip() == "/":
                 continue
-            if chain[0].start == 0 or not text_words[chain[0].start - 1][0].isdigit():  # "20 mg 1 tablet" is no Mg of 1
+            if not flat_text[: ends[chain[0].start][0]].rstrip()[-1:].isdigit():  # "20 mg 1 tablet" is no Mg of 1
                 read = readings(flat_text, after, [each.named.concept for each in chain], self.lexicon)
                 numbers |= dict(zip(chain, read or (), strict=False))
             chain = []
@@ -104,14 +110,14 @@ class Texts:
     def _tests(self, kind: str, text_words: list[str], spans: list[Span], hits: list[Hit]) -> list[Hit]:
         """The hits with each test moved to the specimen that the text names; what is no result is left out.
 
-        A test in a specimen that is not known here (glucose in urine) becomes `other_test`, never the serum test.
-        Two specimens in one text name none: the test is left out.
+        A test in a specimen that is not known here (glucose in urine, magnesium in fruit) becomes `other_test`, never
+        the serum test. Two specimens in one text name none: the test is left out.
         """
-        specimens = {meaning.specimen for _, _, meaning in spans if meaning.specimen} - {"blood"}
-        if "urine_24h" in specimens:
-            specimens.discard("urine")
-        covered = {n for start, stop, _ in spans for n in range(start, stop)}
-        is_whole = all(n in covered or word in self.lexicon.neutral for n, word in enumerate(text_words))
+        specimens = {meaning.specimen for _, _, meaning in spans if meaning.specimen}
+        if not specimens and kind in OWN_TEXT and "in" in text_words:
+            specimens = {UNKNOWN}
+        specimens -= {"blood", "urine"} if "urine_24h" in specimens else {"blood"}
+        is_whole = any(hit.named.symbol for hit in hits) and self._is_all_known(text_words, spans)
         tests = {hit.start for hit in hits if hit.named.kind == "analyte"}
         kept = []
         for hit in hits:
@@ -131,13 +137,18 @@ class Texts:
                     kept.append(self._in_specimen(hit, *specimens))
         return kept
 
+    def _is_all_known(self, text_words: list[str], spans: list[Span]) -> bool:
+        """Whether every word means something or may stand beside a symbol: "Mg (mmol/L)", "Ca, Mg, PO4"."""
+        covered = {n for start, stop, _ in spans for n in range(start, stop)}
+        return all(n in covered or word in self.lexicon.neutral for n, word in enumerate(text_words))
+
     def _in_specimen(self, hit: Hit, specimen: str) -> Hit:
         """The hit as the same substance in `specimen`."""
         row = self.lexicon.analytes[hit.named.concept]
         moved = self.lexicon.analyte_in.get((row["substance"], specimen))
         if moved:
             return hit._replace(named=hit.named._replace(concept=moved), says_specimen=1)
-        if specimen in BLOOD and row["specimen"] in BLOOD | {"none"}:
+        if row["specimen"] == "none" or (specimen in BLOOD and row["specimen"] in BLOOD):
             return hit
         return hit._replace(named=hit.named._replace(concept=OTHER_TEST), number=None)
 
@@ -160,6 +171,8 @@ def _strength(said: Said) -> int:
 
 def _strongest(found: list[Said]) -> tuple[Said, ...]:
     """One row a concept, as it is said strongest; every number beside a test stays ("QTc 539, previous QTc 453")."""
+    if len(found) < 2:
+        return tuple(found)
     best: dict[tuple[str, str, float | None], Said] = {}
     for said in found:
         key = (said.concept, said.concept_kind, said.value)

@@ -27,7 +27,7 @@ def flat(text: str) -> str:
     if "?" in text:
         text = _ASKED.sub(" query ", text)
     if "(-)" in text:
-        text = text.replace("(-)", " negative ")
+        text = text.replace("(-)", " ruled out ")
     return text
 
 
