@@ -9,6 +9,7 @@ with named_weight as (
   join why_asked a on a.patient = t.patient
   join cause_weights k on k.cause = t.cause
   left join drug_weights d on d.drug = t.named and d.cause = t.cause
+    and (d.dose_from is null or t.dose >= d.dose_from) and (d.dose_below is null or t.dose < d.dose_below)
 ),
 ranked as (
   select n.patient, n.cause, n.step, n.counts, n.weight,

@@ -12,6 +12,11 @@ named as (
   cross join why_scale w
   where r.nth = 1 and (r.is_told = 1 or r.probability >= w.suspect_from)
 ),
+plainly as (
+  select p.patient, p.cause
+  from cause_present p
+  group by p.patient, p.cause
+),
 several as (
   select c.patient, c.cause, count(*) as steps
   from cause_step c
@@ -40,9 +45,11 @@ counted as (
   group by i.patient, i.cause
 )
 select n.patient, n.cause, n.step, n.is_told, n.share,
+       case when k.cause is not null then 1 when k.cause is null then 0 end as is_named,
        case when c.cause is null then n.probability
             when c.cause is not null then cast(floor(s.one * w.as_real * c.at_work / c.weight) as bigint) end as probability
 from named n
 cross join scale s
 cross join why_scale w
+left join plainly k on k.patient = n.patient and k.cause = n.cause
 left join counted c on c.patient = n.patient and c.cause = n.cause
