@@ -36,7 +36,8 @@ def read(
         data = json_text.unpacked(source, name, max_bytes)
     else:
         data = json_text.load(Path(source), max_bytes)
-    if (path is not None and path.suffix == ".toml") or (data.strip() and not JSON_START.match(data)):
+    may_be_toml = format in (None, "form") and not JSON_START.match(data)
+    if (path is not None and path.suffix == ".toml") or (may_be_toml and data.strip()):
         document = json_text.toml(data, name)
         found = "form"
     else:

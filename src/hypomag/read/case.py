@@ -12,9 +12,10 @@ from typing import Any
 
 from hypomag.read import times, written
 from hypomag.read.json_text import is_number
-from hypomag.record import Record, WrongType
+from hypomag.record import Record, Refused, WrongType
 
 DAY_0 = times.whole(2001, 1, 1)[0]
+FIELDS = {"patient", "conditions", "medications", "symptoms", "vitals_ecg", "labs"}
 PHASES = {"before", "index"}
 SEX = {"M": "male", "F": "female"}
 FLAG = {"low": "L", "high": "H", "normal": "N"}
@@ -31,7 +32,12 @@ PATIENT_FIELDS = {"age", "age_unit", "sex", "pregnant", "postpartum_days", "aggr
 
 
 def lift(case: dict[str, Any], file: str | None = None) -> Record:
-    """The record of one published case. What has the wrong shape is rejected by path, the rest is read."""
+    """The record of one published case. What has the wrong shape is rejected by path, the rest is read.
+
+    Raises Refused where it holds none of the fields of a case.
+    """
+    if not FIELDS & case.keys():
+        raise Refused(f"{file or 'case'}: holds none of {', '.join(sorted(FIELDS))}: it is no published case.")
     record = Record(as_of=DAY_0)
     who = case.get("id") if isinstance(case.get("id"), str) else "case"
     pieces: list[tuple[str, Any, Callable[..., None]]] = [("patient", case.get("patient"), _patient)]

@@ -52,13 +52,16 @@ def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
 def unpacked(data: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes, unpacked where they are gzip, but never more than `max_bytes` of them."""
     if data.startswith(GZIP):
-        try:
+        packed, data = data, b""
+        while packed and len(data) <= max_bytes:  # one member after the other
             stream = zlib.decompressobj(wbits=31)
-            data = stream.decompress(data, max_bytes + 1)
-        except zlib.error:
-            raise Refused(f"{name}: starts like gzip but cannot be unpacked; copy the file again.") from None
-        if len(data) <= max_bytes and not stream.eof:
-            raise Refused(f"{name}: the gzip data ends early; copy the file again.")
+            try:
+                data += stream.decompress(packed, max_bytes + 1 - len(data))
+            except zlib.error:
+                raise Refused(f"{name}: starts like gzip but cannot be unpacked; copy the file again.") from None
+            if len(data) <= max_bytes and not stream.eof:
+                raise Refused(f"{name}: the gzip data ends early; copy the file again.")
+            packed = stream.unused_data
     if len(data) > max_bytes:
         raise Refused(too_large(name, max_bytes))
     return data

@@ -57,7 +57,7 @@ def _patients(db: duckdb.DuckDBPyConnection, source: str) -> int:
         for c in columns
         if c not in WHERE_FROM
     )
-    db.execute(f"create or replace temp table seal_rejects as {differs}")
+    db.execute(f"create or replace table seal_rejects as {differs}")
     return db.execute("select coalesce(sum(n - 1), 0)::bigint from described where n > 1").fetchall()[0][0]
 
 

@@ -23,7 +23,10 @@ from hypomag.record import TABLES
 SQL_TYPE = {"bigint": "BIGINT", "double": "DOUBLE", "text": "VARCHAR"}
 REJECTS = {"file": "text", "line": "bigint", "source_ref": "text", "reason": "text"}
 # fact_key tells a fact from every other of its unit, so that its further codes (codings.of_row) find it again.
-STAGED = {name: {**columns, "fact_key": "bigint"} for name, columns in TABLES.items()} | {"rejects": REJECTS}
+STAGED = {name: {**columns, "patient": "text", "fact_key": "bigint"} for name, columns in TABLES.items()} | {
+    "rejects": REJECTS,
+    "lines": {"patient": "text", "file": "text", "line": "bigint", "text": "text"},  # not lifted yet
+}
 
 
 @dataclass

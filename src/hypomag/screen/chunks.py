@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from hypomag.engine.duckdb import Ward
@@ -14,11 +14,11 @@ from hypomag.read.staged import quoted, settle
 from hypomag.record import TABLES
 from hypomag.screen import answers
 from hypomag.screen.plan import Plan
+from hypomag.screen.sources import Fill
 from hypomag.screen.words import Words
 
+NO_REJECTS = "select '' as file, null::bigint as line, '' as source_ref, '' as reason where false"
 LINES = ("patient_line", "episode_line", "reading_line", "finding")  # relations that become files
-Fill = Callable[[Ward, tuple[int, int]], int]  # makes the record tables of a chunk; returns the repeats that collapsed
-MakeLines = Callable[[Ward, Path], None]
 
 
 def done(work: Path, n: int) -> Path:
@@ -32,14 +32,13 @@ def run(ward: Ward, words: Words, plan: Plan, n: int, work: Path, fill: Fill) ->
     begun = place.with_suffix(".part")
     shutil.rmtree(begun, ignore_errors=True)
     begun.mkdir(parents=True)
-    ward.db.execute("create or replace temp table seal_rejects (file varchar, line bigint, source_ref varchar, reason varchar)")
-    repeats = fill(ward, plan.chunks[n])
+    counts = fill(ward, plan.chunks[n])
     words.fill()
     ask(ward, plan)
     make_lines(ward, plan, begun)
-    save(ward, "from seal_rejects", begun / "rejects.parquet")
+    save(ward, "from seal_rejects" if plan.format != "record" else NO_REJECTS, begun / "rejects.parquet")
     (patients,) = ward.db.execute("select count(*) from patients").fetchall()[0]
-    (begun / "counts.json").write_text(json.dumps({"patients": patients, "repeats": repeats}), "utf-8")
+    (begun / "counts.json").write_text(json.dumps({**counts, "patients": patients}, sort_keys=True), "utf-8")
     settle(begun)
     os.replace(begun, place)
     return patients

@@ -98,6 +98,11 @@ def _summary(ward: Ward, plan: Plan, parts: list[Path], stage: Stage | None) -> 
     """What the run was and what it found, in figures that add up."""
     counts = [json.loads((part / "counts.json").read_text("utf-8")) for part in parts]
     read = stage.counts() if stage else Counts()
+    for count in counts:
+        read.lifted += count["lifted"]
+        read.ignored.update(count["ignored"])
+    if not stage:
+        read.received = read.lifted = sum(count["patients"] for count in counts)
     return {
         "format": plan.format,
         "as_of": plan.as_of,
@@ -108,7 +113,7 @@ def _summary(ward: Ward, plan: Plan, parts: list[Path], stage: Stage | None) -> 
         "pieces": {
             "received": read.received,
             "lifted": read.lifted,
-            "rejected": read.rejected,
+            "rejected": read.received - read.lifted - sum(read.ignored.values()),
             "ignored": dict(sorted(read.ignored.items())),
         },
         **counting.totals(ward),

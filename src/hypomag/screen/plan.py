@@ -8,11 +8,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hypomag import __version__, knowledge
+from hypomag import __version__
 from hypomag.record import Refused
 
-PATIENTS_A_CHUNK = 100_000  # holds 3 million results in about 1 GB
-BYTES_A_CHUNK = 256 * 2**20  # of input files as they lie, where nobody knows yet how many patients they hold
 MANIFEST = "manifest.json"
 
 
@@ -84,7 +82,3 @@ def _check_same(before: dict, now: dict, work: Path) -> None:
                 f"{work.parent}: this run began with {key} {before.get(key)!r}, not {now.get(key)!r}; start again in "
                 "another folder."
             )
-
-
-def known_version() -> str:
-    return knowledge.load().version

@@ -61,7 +61,7 @@ def screen(
     ward = Ward(**settings, **({"threads": threads} if threads else {}))
     planned = plan.Plan(
         format=format, engine=engine, as_of=as_of, profile=profile, scheme=scheme, answers=answers,
-        smallest_cell=smallest_cell, chunks=sources.chunks(format, source, ward, files, patients_a_chunk),
+        smallest_cell=smallest_cell, chunks=sources.chunks(format, source, ward, patients_a_chunk),
         inputs=plan.fingerprints(source, files), knowledge=knowledge.load().version,
     )  # fmt: skip
     plan.settled(planned, work, resume)
