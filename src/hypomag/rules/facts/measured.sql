@@ -7,6 +7,9 @@ with seen as (
          case when o.start is null then o.known_at
               when p.half_width is null then o.start
               when p.half_width is not null then o.start - p.half_width end as earliest,
+         case when o.start is null then o.known_at
+              when p.half_width is null then o.start
+              when p.half_width is not null then o.start + p.half_width end as latest,
          o.known_at, a.as_of
   from observations o
   join test_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
@@ -19,7 +22,7 @@ with seen as (
 ),
 scaled as (
   select n.patient, n.row, n.analyte, n.property, n.test_why_not, n.unit, n.unit_why_not, n.value, n.comparator,
-         n.flag, n.is_eligible, n.remark, n.said_value, n.t, n.earliest, n.known_at, n.as_of,
+         n.flag, n.is_eligible, n.remark, n.said_value, n.t, n.earliest, n.latest, n.known_at, n.as_of,
          f.family, x.low as plausible_low, x.high as plausible_high, h.largest,
          cast(floor(n.value * f.to_family + h.half) as bigint) as family_value,
          cast(floor(n.value * f.to_canonical + h.half) as bigint) as canonical
@@ -28,8 +31,8 @@ scaled as (
   left join units f on f.analyte = n.analyte and f.unit = n.unit
   left join plausible x on x.analyte = n.analyte and x.unit = n.unit
 )
-select c.patient, c.row, c.analyte, c.t, c.unit, c.family, c.comparator, c.flag, c.remark, c.said_value,
-       c.family_value as value,
+select c.patient, c.row, c.analyte, c.t, c.earliest, c.latest, c.unit, c.family, c.comparator, c.flag, c.remark,
+       c.said_value, c.family_value as value,
        case when c.comparator in ('<', '<=') then 0
             when c.comparator = '>' then c.family_value + 1
             when c.comparator in ('', '>=') then c.family_value end as low,

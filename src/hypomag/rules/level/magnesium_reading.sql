@@ -2,7 +2,7 @@
 -- A printed range that fits another unit than the one it carries makes the unit itself doubtful; one that cannot be a
 -- range, or whose unit is not known, is refused.
 with printed as (
-  select m.patient, m.row, m.t, m.unit, m.family, m.value, m.low, m.high, m.canonical, m.canonical_low,
+  select m.patient, m.row, m.t, m.earliest, m.latest, m.unit, m.family, m.value, m.low, m.high, m.canonical, m.canonical_low,
          m.canonical_high, m.comparator, m.remark, m.said_value, m.why_not, o.ref_low, o.ref_high,
          case when o.ref_unit = '' then m.unit when o.ref_unit <> '' then r.unit end as ref_unit
   from measured m
@@ -11,7 +11,7 @@ with printed as (
   where m.analyte = 'magnesium'
 ),
 converted as (
-  select p.patient, p.row, p.t, p.unit, p.family, p.value, p.low, p.high, p.canonical, p.canonical_low,
+  select p.patient, p.row, p.t, p.earliest, p.latest, p.unit, p.family, p.value, p.low, p.high, p.canonical, p.canonical_low,
          p.canonical_high, p.comparator, p.remark, p.said_value, p.why_not, p.ref_unit, p.ref_low,
          case when p.ref_low < b.lowest_low or p.ref_low > b.highest_low then 1
               when p.ref_low >= b.lowest_low and p.ref_low <= b.highest_low then 0 end as is_out_of_bounds,
@@ -35,7 +35,7 @@ other_fit as (
   where c.is_out_of_bounds = 1
   group by c.patient, c.row
 )
-select c.patient, c.row, c.t, c.unit, c.family, c.value, c.low, c.high, c.canonical, c.canonical_low,
+select c.patient, c.row, c.t, c.earliest, c.latest, c.unit, c.family, c.value, c.low, c.high, c.canonical, c.canonical_low,
        c.canonical_high, c.comparator, c.remark, c.said_value,
        case when c.is_range_fitting = 1 then c.range_low end as range_low,
        case when c.is_range_fitting = 1 then c.range_high end as range_high,
