@@ -56,21 +56,20 @@ def _open(
         if isinstance(link, dict) and link.get("relation") == "next":
             record.reject("Bundle link", "one page of several: the next page was not given, so facts are missing", file)
     for n, entry in enumerate(entries or ()):
-        place = f"{where}entry[{n}]"
-        if not isinstance(entry, dict):
-            record.received += 1
-            record.reject(place, "an entry must be an object", file)
-        elif "modifierExtension" in entry:
-            record.received += 1
-            record.reject(place, "a modifierExtension we do not understand", file)
-        elif (resource := entry.get("resource")) is not None:
+        if isinstance(entry, dict) and entry.get("resource") is not None and "modifierExtension" not in entry:
             full_url = entry.get("fullUrl")
-            pieces.append(Piece(place, full_url if isinstance(full_url, str) else "", resource, file, None))
+            full_url = full_url if isinstance(full_url, str) else ""
+            pieces.append(Piece(f"{where}entry[{n}].resource", full_url, entry["resource"], file, None))
+            continue
+        record.received += 1
+        if not isinstance(entry, dict):
+            record.reject(f"{where}entry[{n}]", "an entry must be an object", file)
+        elif "modifierExtension" in entry:
+            record.reject(f"{where}entry[{n}]", "a modifierExtension we do not understand", file)
         else:
             request = entry.get("request")
             if bundle.get("type") == "history" and isinstance(request, dict) and request.get("method") == "DELETE":
                 deleted.add(short(str(request.get("url"))))
-            record.received += 1
             record.ignored["entry without a resource"] += 1
 
 
@@ -193,7 +192,8 @@ def _latest(pieces: list[Piece], record: Record) -> list[Piece]:
         name = name_of(piece.resource)
         last[name] = max(_version(piece), last.get(name, NO_VERSION))
     kept = [p for p in pieces if not (name := name_of(p.resource)) or _version(p) >= last[name]]
-    record.ignored["older version of a resource"] += len(pieces) - len(kept)
+    if older := len(pieces) - len(kept):
+        record.ignored["older version of a resource"] += older
     return kept
 
 
