@@ -1,0 +1,60 @@
+"""Red flags in the words clinicians use are answered whatever magnesium is; the same words denied or past are not.
+
+Expected tiers: the triage list of the project's clinical reference (resuscitation now; hospital on the same day).
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypomag.assess import assess
+from hypomag.record import Record
+
+NOW = 1_767_312_000
+
+
+def tier(text: str, kind: str, magnesium: str | None) -> str:
+    record = Record(as_of=NOW)
+    record.add("patients", "p", birth=NOW - 50 * 31_557_600, birth_precision="day", sex="female")
+    record.add("conditions", "p", text=text, kind=kind, source_ref="symptoms[0]")
+    if magnesium:
+        record.add(
+            "observations",
+            "p",
+            text="magnesium",
+            value=float(magnesium),
+            value_text=magnesium,
+            unit_text="mg/dL",
+            specimen="serum",
+            status="final",
+            start=NOW - 3600,
+            start_precision="second",
+            source_ref="labs[0]",
+        )
+    return assess(record)["urgency"]["tier"]
+
+
+@pytest.mark.parametrize("magnesium", [None, "2.0", "1.4"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "torsades de pointes", "TdP", "VF arrest", "ventricular fibrillation", "sustained VT", "cardiac arrest",
+        "generalised tonic-clonic seizure", "convulsions", "tetany", "comatose", "laryngospasm",
+        "respiratory muscle weakness", "digoxin toxicity", "Wernicke encephalopathy",
+    ],
+)  # fmt: skip
+def test_emergency_whatever_magnesium_is(text: str, magnesium: str | None) -> None:
+    assert tier(text, "symptom", magnesium) == "emergency"
+
+
+@pytest.mark.parametrize("text", ["severe hypocalcaemia", "severe hypokalemia needing intensive care", "acute confusion"])
+def test_same_day_whatever_magnesium_is(text: str) -> None:
+    assert tier(text, "symptom", "2.0") == "same_day"
+
+
+@pytest.mark.parametrize("text", ["no seizures", "denies syncope", "family history of torsades", "history of seizure 2009"])
+def test_denied_past_or_a_relatives_is_no_red_flag(text: str) -> None:
+    assert tier(text, "symptom", "2.0") == "none"
+
+
+def test_mildly_low_and_well_is_routine() -> None:
+    assert tier("asymptomatic", "symptom", "1.6") == "routine"
