@@ -8,7 +8,7 @@ from threading import local
 from typing import Any
 
 from hypomag import __version__, check, knowledge
-from hypomag.answer import danger, level, trail, treat, why
+from hypomag.answer import danger, follow, level, trail, treat, why
 from hypomag.answer.facts import Facts, Row, Rows, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.recognise import recognise
@@ -17,7 +17,7 @@ from hypomag.record import Record, Refused, latest_times, seal
 Answer = dict[str, Any]
 Run = Callable[[Mapping[str, Iterable[tuple[Any, ...]]], Iterable[str]], Rows]
 
-WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED)
+WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED, *follow.WANTED)
 
 _of_thread = local()
 
@@ -132,8 +132,8 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "causes": why.causes(rows, facts),
         "tests": [],
         "treatment": treat.treatment(rows, facts),
-        "follow_up": [],
-        "outlook": None,
+        "follow_up": follow.follow_up(rows, facts),
+        "outlook": follow.outlook(rows, facts),
         "patient_text": None,
         "missing": danger.missing(rows),
         "not_recognised": not_recognised,

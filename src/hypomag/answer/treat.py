@@ -6,13 +6,13 @@ from collections import defaultdict
 from typing import Any
 
 from hypomag import knowledge
-from hypomag.answer import plan_text
+from hypomag.answer import actions, plan_text
 from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
 from hypomag.knowledge.sentences import sentences
 
 WANTED = (
     *("option", "option_amount", "refusal", "guard", "plan_effect", "treat_because"),
-    *("kidney", "weight", "age", "magnesium_day"),
+    *("kidney", "weight", "age", "magnesium_day", *actions.WANTED),
 )
 ROUTES = {"emergency": "iv", "emergency_low": "iv", "antidote": "iv", "nutrition": "iv"}
 PRODUCTS = dict.fromkeys(("emergency", "emergency_low", "iv", "im", "sc", "nutrition"), "magnesium sulfate")
@@ -29,6 +29,7 @@ def treatment(rows: Rows, facts: Facts, language: str = "en") -> Row:
         "options": _options(rows, facts, said),
         "refused": _refused(rows, said),
         "guards": _guards(rows, facts, said),
+        **actions.parts(rows, facts, said),
         "basis": _basis(rows),
     }
 

@@ -11,23 +11,9 @@ symptoms_now as (
   join symptoms y on y.symptom = g.concept and y.urgency <> 'routine'
   group by g.patient
 ),
-facts_now as (
-  select s.patient, 'sign' as fact, s.concept, s.row
-  from sign s
-  union all
-  select p.patient, 'present' as fact, p.concept, p.row
-  from present p
-  union all
-  select c.patient, 'cause' as fact, c.cause as concept, c.row
-  from cause_present c
-  union all
-  select d.patient, 'drug' as fact, d.drug as concept, d.row
-  from drug_taken d
-  where d.is_taken = 1
-),
 opened as (
   select f.patient, o.scenario, f.row
-  from facts_now f
+  from fact_now f
   join scenarios o on o.fact = f.fact and o.concept = f.concept
   join bands b on b.patient = f.patient
   where o.level = 'any'
@@ -35,9 +21,10 @@ opened as (
      or (o.level = 'very_low' and b.is_low = 1 and b.is_very_low = 1)
      or (o.level = 'clearly_low_or_unknown' and (b.is_low is null or (b.is_low = 1 and (b.is_clearly_low = 1 or b.is_clearly_low is null))))
   union all
-  select g.patient, 'vein' as scenario, g.row
-  from guarded g
-  join bands b on b.patient = g.patient and b.is_low = 1
+  select f.patient, 'vein' as scenario, f.row
+  from fact_now f
+  join bands b on b.patient = f.patient and b.is_low = 1
+  where f.fact = 'guarded'
   union all
   select s.patient, 'torsades_arrest' as scenario, s.row
   from sign s
