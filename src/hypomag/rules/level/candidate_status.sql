@@ -11,7 +11,7 @@ where h.why_not is null and h.value_low < h.low
 union all
 select h.patient, h.row, 'normal' as status
 from held h
-where h.why_not is null and h.value_high >= h.low and (h.high is null or h.value_low <= h.high)
+where h.why_not is null and h.value_high >= h.low and h.value_low <= h.high
 union all
 select h.patient, h.row, 'high' as status
 from held h

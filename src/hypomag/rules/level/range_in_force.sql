@@ -6,4 +6,4 @@ select c.patient, c.row,
 from magnesium_candidate c
 join magnesium_reading m on m.patient = c.patient and m.row = c.row
 join profile p on p.patient = c.patient
-left join ranges r on r.profile = p.profile and r.family = m.family
+left join range_limit r on r.profile = p.profile and r.family = m.family
