@@ -13,6 +13,9 @@ import duckdb
 from hypomag.record import TABLES, WHERE_FROM
 
 Facts = Callable[[str], str]  # a table's name -> what FROM reads for its staged facts
+# A text as Python writes it in quotes, by which record.seal chooses one of several descriptions of a patient.
+QUOTED = r"""case when contains(TEXT, '''') and not contains(TEXT, '"') then concat('"', replace(TEXT, '\', '\\'), '"')
+  else concat('''', replace(replace(TEXT, '\', '\\'), '''', '\'''), '''') end"""
 PLACE = ("order_ref", "source_ref", "file", "line")  # decides only which of two equal facts stays
 
 def seal(db: duckdb.DuckDBPyConnection, facts: Facts) -> int:
@@ -39,7 +42,8 @@ def _patients(db: duckdb.DuckDBPyConnection, source: str) -> int:
     kept = []
     for column, value in said.items():
         if column in WHERE_FROM:
-            kept.append(f'arg_min({value}, {value}::varchar) as "{column}"')
+            written = QUOTED.replace("TEXT", value) if columns[column] == "text" else f"{value}::varchar"
+            kept.append(f'arg_min({value}, {written}) as "{column}"')
         else:
             kept.append(f'case when count(distinct {value}) = 1 then min({value}) end as "{column}"')
             kept.append(f'count(distinct {value}) > 1 as "{column}_differs"')
