@@ -24,9 +24,9 @@ HEAD = "Generated from body.ant by tools/generate_body.py. Do not edit: change t
 def python(body: Body) -> str:
     lines, printer = step_statements(body, "sqrt")
     rows = list(printer.hoisted.items())
-    loads = [f"{p} = y[{k}, lane]" for k, p in enumerate(body.pools)]
-    loads += [f"{name} = c[{k}, lane]" for k, (_, name) in enumerate(rows)]
-    stores = [f"y[{k}, lane] = new_{p}" for k, p in enumerate(body.pools)]
+    loads = [f"{p} = z[{k}*LANES + lane]" for k, p in enumerate(body.pools)]
+    loads += [f"{name} = z[{k + len(body.pools) + 1}*LANES + lane]" for k, (_, name) in enumerate(rows)]
+    stores = [f"z[{k}*LANES + lane] = new_{p}" for k, p in enumerate(body.pools)]
     offs = [line.split(" = ")[0] for line in lines if line.startswith("off_")]
     hoists = [f"    {name} = {plain(e)}" if str(e) != name else "" for e, name in rows]
     used = sorted({str(s) for e, _ in rows for s in e.free_symbols})
@@ -39,7 +39,7 @@ def python(body: Body) -> str:
             "import numpy as np",
             "from numpy import sqrt",
             "",
-            "from hypomag.body.lanes import FAST, compiled, compiled_parallel",
+            "from hypomag.body.lanes import FAST, LANES, compiled, compiled_parallel",
             "",
             "if FAST:",
             "    from numba import prange",
@@ -47,7 +47,8 @@ def python(body: Body) -> str:
             f"POOLS = {tuple(body.pools)!r}",
             f"PARAMETERS = {tuple(sorted(body.parameters))!r}",
             f"CONSTANTS = {tuple(name for _, name in rows)!r}",
-            'INFUSION = CONSTANTS.index("infusion_in")',
+            "WORST = len(POOLS)",
+            'INFUSION = WORST + 1 + CONSTANTS.index("infusion_in")',
             "",
             "",
             "def constants(p: dict[str, np.ndarray]) -> list[np.ndarray]:",
@@ -73,11 +74,11 @@ def python(body: Body) -> str:
             "",
             "",
             "@compiled",
-            "def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]",
-            '    """Advance y (pools, lanes) in place by h hours; worst (lanes) adds up relative error estimates."""',
-            "    for lane in lanes:",
+            "def step(h, z):  # type: ignore[no-untyped-def]",
+            '    """Advance z (rows x LANES) in place by h hours: the pools, the summed error estimate, the constants."""',
+            "    for lane in range(LANES):",
             *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
-            f"        worst[lane] = worst[lane] + (abs({') + abs('.join(offs)}))",
+            f"        z[{len(body.pools)}*LANES + lane] = z[{len(body.pools)}*LANES + lane] + (abs({') + abs('.join(offs)}))",
             "",
             "",
             (Path(__file__).parent / "loops.py.txt").read_text(),

@@ -169,9 +169,9 @@ def step_statements(body: Body, root: str) -> tuple[list[str], Printer]:
     for k, pool in enumerate(body.pools):
         terms = " + ".join(f"{w!r}*{stages[s][k]}" for s, w in enumerate(WEIGHTS))
         out.lines.append(f"new_{pool} = {pool} + {terms}")
-    for pool, floor in (("central", 0.01), ("gut", 1.0), ("potassium", 0.01), ("calcium", 0.01)):
+    for pool in ("central", "potassium", "calcium"):
         terms = " + ".join(f"({w!r})*{stages[s][body.pools.index(pool)]}" for s, w in enumerate(ERRORS))
-        out.lines.append(f"off_{pool} = ({terms})/(new_{pool} + {floor!r})")
+        out.lines.append(f"off_{pool} = ({terms})/new_{pool}")
     return out.lines, out
 
 

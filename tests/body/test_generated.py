@@ -114,10 +114,14 @@ def test_javascript_takes_the_same_steps() -> None:
     y[POOLS.indexOf("central")] += 8; const c = constants(p);
     for (const h of {hours}) step(h, y, c); console.log(JSON.stringify(y));"""
     done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)
-    y = start.copy()
-    y[kernel.POOLS.index("central")] += 8
-    c = np.stack([np.broadcast_to(x, (1,)) for x in kernel.constants(parameters)])
-    plain_step = getattr(kernel.step, "py_func", kernel.step)
-    for h in hours:
-        plain_step(h, y, c, np.zeros(1), range(1))
-    assert json.loads(done.stdout) == pytest.approx(y[:, 0].tolist(), rel=1e-12, abs=1e-14)
+    done_here = json.loads(
+        run_elsewhere(
+            f"""import json; from hypomag.body import kernel
+z = {start[:, 0].tolist()} + [0.0] + {[float(x[0]) for x in kernel.constants(parameters)]}
+z[kernel.POOLS.index("central")] += 8
+for h in {hours}: kernel.step(h, z)
+print(json.dumps([float(x) for x in z[:kernel.WORST]]))""",
+            HYPOMAG_NO_NUMBA="1",
+        )
+    )
+    assert json.loads(done.stdout) == pytest.approx(done_here, rel=1e-12, abs=1e-14)

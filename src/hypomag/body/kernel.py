@@ -5,7 +5,7 @@
 import numpy as np
 from numpy import sqrt
 
-from hypomag.body.lanes import FAST, compiled, compiled_parallel
+from hypomag.body.lanes import FAST, LANES, compiled, compiled_parallel
 
 if FAST:
     from numba import prange
@@ -13,7 +13,8 @@ if FAST:
 POOLS = ('stomach', 'tablet', 'gut', 'depot', 'central', 'fast', 'exchangeable', 'slow', 'crystal', 'urine', 'faeces', 'elsewhere', 'cell', 'response', 'calcitriol', 'calcium', 'potassium', 'cell_potassium', 'ppi', 'anti_egfr', 'platinum', 'calcineurin')
 PARAMETERS = ('aldosterone_usual', 'anti_egfr_level', 'anti_egfr_rate', 'anti_egfr_recovery', 'anti_egfr_strength', 'bone_hunger', 'bone_resorption', 'bone_turnover', 'calcineurin_level', 'calcineurin_rate', 'calcineurin_recovery', 'calcineurin_strength', 'calcitriol_pth', 'calcitriol_usual', 'calcium_floor', 'calcium_half', 'calcium_usual', 'casr_floor', 'casr_magnesium', 'cell_potassium_usual', 'crystal_usual', 'depot_share', 'dialysable_share', 'dialysate', 'distal', 'distal_flow', 'drain_clearance', 'endogenous_faecal', 'food_in', 'free_share', 'gfr', 'infusion_in', 'k_calcitriol', 'k_calcium', 'k_cell', 'k_depot', 'k_dialysis', 'k_dissolve', 'k_empty', 'k_leak', 'k_potassium', 'k_response', 'k_slow', 'k_tablet_transit', 'k_transit', 'loop', 'parathyroid', 'platinum_level', 'platinum_rate', 'platinum_recovery', 'platinum_strength', 'potassium_in', 'potassium_out', 'potassium_slope', 'potassium_usual', 'ppi_level', 'ppi_rate', 'ppi_recovery', 'ppi_strength', 'proximal', 'pth_usual', 'pump_loss', 'q_exchangeable', 'q_fast', 'raas', 'release_half', 'response_half', 'romk_floor', 'serum_usual', 'shift', 'slow_half', 'slow_usual', 'splay', 'stool_loss', 'tm_usual', 'tubule_leak', 'uptake_half', 'uptake_max', 'v_central', 'v_exchangeable', 'v_fast', 'v_potassium')
 CONSTANTS = ('v_central', 'v_fast', 'v_potassium', 'uptake_max', 'c5', 'c6', 'c7', 'c8', 'c9', 'c10', 'romk_floor', 'c12', 'free_share', 'c14', 'c15', 'c16', 'c17', 'c18', 'c19', 'c20', 'casr_floor', 'pth_usual', 'calcitriol_usual', 'c24', 'c25', 'c26', 'c27', 'c28', 'c29', 'c30', 'c31', 'pump_loss', 'c33', 'c34', 'c35', 'c36', 'c37', 'c38', 'c39', 'food_in', 'k_dissolve', 'k_empty', 'c43', 'c44', 'uptake_half', 'c46', 'c47', 'infusion_in', 'k_leak', 'k_slow', 'c51', 'c52', 'c53', 'tubule_leak', 'c55', 'c56', 'dialysable_share', 'c58', 'c59', 'c60', 'shift', 'c62', 'c63', 'c64', 'c65', 'c66', 'c67', 'q_fast', 'q_exchangeable', 'c70', 'c71', 'c72', 'c73', 'gfr', 'k_transit', 'k_tablet_transit', 'c77', 'drain_clearance', 'k_dialysis', 'c80', 'k_cell', 'serum_usual', 'k_response', 'c84', 'c85', 'k_calcitriol', 'c87', 'c88', 'k_calcium', 'calcium_usual', 'calcium_floor', 'c92', 'calcium_half', 'potassium_in', 'c95', 'cell_potassium_usual', 'c97', 'c98', 'c99', 'k_potassium', 'c101', 'c102', 'c103', 'c104', 'c105', 'c106', 'c107', 'c108', 'c109', 'c110', 'c111', 'c112', 'c113', 'c114', 'c115', 'c116', 'c117', 'c118', 'c119', 'c120', 'c121', 'c122', 'c123', 'c124', 'c125', 'c126', 'c127', 'c128', 'c129', 'c130', 'c131', 'c132', 'c133', 'c134', 'c135')
-INFUSION = CONSTANTS.index("infusion_in")
+WORST = len(POOLS)
+INFUSION = WORST + 1 + CONSTANTS.index("infusion_in")
 
 
 def constants(p: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -542,166 +543,166 @@ FLOWS = {'eat': ([], ['gut']), 'empty': (['stomach'], ['gut']), 'dissolve': (['t
 
 
 @compiled
-def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]
-    """Advance y (pools, lanes) in place by h hours; worst (lanes) adds up relative error estimates."""
-    for lane in lanes:
-        stomach = y[0, lane]
-        tablet = y[1, lane]
-        gut = y[2, lane]
-        depot = y[3, lane]
-        central = y[4, lane]
-        fast = y[5, lane]
-        exchangeable = y[6, lane]
-        slow = y[7, lane]
-        crystal = y[8, lane]
-        urine = y[9, lane]
-        faeces = y[10, lane]
-        elsewhere = y[11, lane]
-        cell = y[12, lane]
-        response = y[13, lane]
-        calcitriol = y[14, lane]
-        calcium = y[15, lane]
-        potassium = y[16, lane]
-        cell_potassium = y[17, lane]
-        ppi = y[18, lane]
-        anti_egfr = y[19, lane]
-        platinum = y[20, lane]
-        calcineurin = y[21, lane]
-        v_central = c[0, lane]
-        v_fast = c[1, lane]
-        v_potassium = c[2, lane]
-        uptake_max = c[3, lane]
-        c5 = c[4, lane]
-        c6 = c[5, lane]
-        c7 = c[6, lane]
-        c8 = c[7, lane]
-        c9 = c[8, lane]
-        c10 = c[9, lane]
-        romk_floor = c[10, lane]
-        c12 = c[11, lane]
-        free_share = c[12, lane]
-        c14 = c[13, lane]
-        c15 = c[14, lane]
-        c16 = c[15, lane]
-        c17 = c[16, lane]
-        c18 = c[17, lane]
-        c19 = c[18, lane]
-        c20 = c[19, lane]
-        casr_floor = c[20, lane]
-        pth_usual = c[21, lane]
-        calcitriol_usual = c[22, lane]
-        c24 = c[23, lane]
-        c25 = c[24, lane]
-        c26 = c[25, lane]
-        c27 = c[26, lane]
-        c28 = c[27, lane]
-        c29 = c[28, lane]
-        c30 = c[29, lane]
-        c31 = c[30, lane]
-        pump_loss = c[31, lane]
-        c33 = c[32, lane]
-        c34 = c[33, lane]
-        c35 = c[34, lane]
-        c36 = c[35, lane]
-        c37 = c[36, lane]
-        c38 = c[37, lane]
-        c39 = c[38, lane]
-        food_in = c[39, lane]
-        k_dissolve = c[40, lane]
-        k_empty = c[41, lane]
-        c43 = c[42, lane]
-        c44 = c[43, lane]
-        uptake_half = c[44, lane]
-        c46 = c[45, lane]
-        c47 = c[46, lane]
-        infusion_in = c[47, lane]
-        k_leak = c[48, lane]
-        k_slow = c[49, lane]
-        c51 = c[50, lane]
-        c52 = c[51, lane]
-        c53 = c[52, lane]
-        tubule_leak = c[53, lane]
-        c55 = c[54, lane]
-        c56 = c[55, lane]
-        dialysable_share = c[56, lane]
-        c58 = c[57, lane]
-        c59 = c[58, lane]
-        c60 = c[59, lane]
-        shift = c[60, lane]
-        c62 = c[61, lane]
-        c63 = c[62, lane]
-        c64 = c[63, lane]
-        c65 = c[64, lane]
-        c66 = c[65, lane]
-        c67 = c[66, lane]
-        q_fast = c[67, lane]
-        q_exchangeable = c[68, lane]
-        c70 = c[69, lane]
-        c71 = c[70, lane]
-        c72 = c[71, lane]
-        c73 = c[72, lane]
-        gfr = c[73, lane]
-        k_transit = c[74, lane]
-        k_tablet_transit = c[75, lane]
-        c77 = c[76, lane]
-        drain_clearance = c[77, lane]
-        k_dialysis = c[78, lane]
-        c80 = c[79, lane]
-        k_cell = c[80, lane]
-        serum_usual = c[81, lane]
-        k_response = c[82, lane]
-        c84 = c[83, lane]
-        c85 = c[84, lane]
-        k_calcitriol = c[85, lane]
-        c87 = c[86, lane]
-        c88 = c[87, lane]
-        k_calcium = c[88, lane]
-        calcium_usual = c[89, lane]
-        calcium_floor = c[90, lane]
-        c92 = c[91, lane]
-        calcium_half = c[92, lane]
-        potassium_in = c[93, lane]
-        c95 = c[94, lane]
-        cell_potassium_usual = c[95, lane]
-        c97 = c[96, lane]
-        c98 = c[97, lane]
-        c99 = c[98, lane]
-        k_potassium = c[99, lane]
-        c101 = c[100, lane]
-        c102 = c[101, lane]
-        c103 = c[102, lane]
-        c104 = c[103, lane]
-        c105 = c[104, lane]
-        c106 = c[105, lane]
-        c107 = c[106, lane]
-        c108 = c[107, lane]
-        c109 = c[108, lane]
-        c110 = c[109, lane]
-        c111 = c[110, lane]
-        c112 = c[111, lane]
-        c113 = c[112, lane]
-        c114 = c[113, lane]
-        c115 = c[114, lane]
-        c116 = c[115, lane]
-        c117 = c[116, lane]
-        c118 = c[117, lane]
-        c119 = c[118, lane]
-        c120 = c[119, lane]
-        c121 = c[120, lane]
-        c122 = c[121, lane]
-        c123 = c[122, lane]
-        c124 = c[123, lane]
-        c125 = c[124, lane]
-        c126 = c[125, lane]
-        c127 = c[126, lane]
-        c128 = c[127, lane]
-        c129 = c[128, lane]
-        c130 = c[129, lane]
-        c131 = c[130, lane]
-        c132 = c[131, lane]
-        c133 = c[132, lane]
-        c134 = c[133, lane]
-        c135 = c[134, lane]
+def step(h, z):  # type: ignore[no-untyped-def]
+    """Advance z (rows x LANES) in place by h hours: the pools, the summed error estimate, the constants."""
+    for lane in range(LANES):
+        stomach = z[0*LANES + lane]
+        tablet = z[1*LANES + lane]
+        gut = z[2*LANES + lane]
+        depot = z[3*LANES + lane]
+        central = z[4*LANES + lane]
+        fast = z[5*LANES + lane]
+        exchangeable = z[6*LANES + lane]
+        slow = z[7*LANES + lane]
+        crystal = z[8*LANES + lane]
+        urine = z[9*LANES + lane]
+        faeces = z[10*LANES + lane]
+        elsewhere = z[11*LANES + lane]
+        cell = z[12*LANES + lane]
+        response = z[13*LANES + lane]
+        calcitriol = z[14*LANES + lane]
+        calcium = z[15*LANES + lane]
+        potassium = z[16*LANES + lane]
+        cell_potassium = z[17*LANES + lane]
+        ppi = z[18*LANES + lane]
+        anti_egfr = z[19*LANES + lane]
+        platinum = z[20*LANES + lane]
+        calcineurin = z[21*LANES + lane]
+        v_central = z[23*LANES + lane]
+        v_fast = z[24*LANES + lane]
+        v_potassium = z[25*LANES + lane]
+        uptake_max = z[26*LANES + lane]
+        c5 = z[27*LANES + lane]
+        c6 = z[28*LANES + lane]
+        c7 = z[29*LANES + lane]
+        c8 = z[30*LANES + lane]
+        c9 = z[31*LANES + lane]
+        c10 = z[32*LANES + lane]
+        romk_floor = z[33*LANES + lane]
+        c12 = z[34*LANES + lane]
+        free_share = z[35*LANES + lane]
+        c14 = z[36*LANES + lane]
+        c15 = z[37*LANES + lane]
+        c16 = z[38*LANES + lane]
+        c17 = z[39*LANES + lane]
+        c18 = z[40*LANES + lane]
+        c19 = z[41*LANES + lane]
+        c20 = z[42*LANES + lane]
+        casr_floor = z[43*LANES + lane]
+        pth_usual = z[44*LANES + lane]
+        calcitriol_usual = z[45*LANES + lane]
+        c24 = z[46*LANES + lane]
+        c25 = z[47*LANES + lane]
+        c26 = z[48*LANES + lane]
+        c27 = z[49*LANES + lane]
+        c28 = z[50*LANES + lane]
+        c29 = z[51*LANES + lane]
+        c30 = z[52*LANES + lane]
+        c31 = z[53*LANES + lane]
+        pump_loss = z[54*LANES + lane]
+        c33 = z[55*LANES + lane]
+        c34 = z[56*LANES + lane]
+        c35 = z[57*LANES + lane]
+        c36 = z[58*LANES + lane]
+        c37 = z[59*LANES + lane]
+        c38 = z[60*LANES + lane]
+        c39 = z[61*LANES + lane]
+        food_in = z[62*LANES + lane]
+        k_dissolve = z[63*LANES + lane]
+        k_empty = z[64*LANES + lane]
+        c43 = z[65*LANES + lane]
+        c44 = z[66*LANES + lane]
+        uptake_half = z[67*LANES + lane]
+        c46 = z[68*LANES + lane]
+        c47 = z[69*LANES + lane]
+        infusion_in = z[70*LANES + lane]
+        k_leak = z[71*LANES + lane]
+        k_slow = z[72*LANES + lane]
+        c51 = z[73*LANES + lane]
+        c52 = z[74*LANES + lane]
+        c53 = z[75*LANES + lane]
+        tubule_leak = z[76*LANES + lane]
+        c55 = z[77*LANES + lane]
+        c56 = z[78*LANES + lane]
+        dialysable_share = z[79*LANES + lane]
+        c58 = z[80*LANES + lane]
+        c59 = z[81*LANES + lane]
+        c60 = z[82*LANES + lane]
+        shift = z[83*LANES + lane]
+        c62 = z[84*LANES + lane]
+        c63 = z[85*LANES + lane]
+        c64 = z[86*LANES + lane]
+        c65 = z[87*LANES + lane]
+        c66 = z[88*LANES + lane]
+        c67 = z[89*LANES + lane]
+        q_fast = z[90*LANES + lane]
+        q_exchangeable = z[91*LANES + lane]
+        c70 = z[92*LANES + lane]
+        c71 = z[93*LANES + lane]
+        c72 = z[94*LANES + lane]
+        c73 = z[95*LANES + lane]
+        gfr = z[96*LANES + lane]
+        k_transit = z[97*LANES + lane]
+        k_tablet_transit = z[98*LANES + lane]
+        c77 = z[99*LANES + lane]
+        drain_clearance = z[100*LANES + lane]
+        k_dialysis = z[101*LANES + lane]
+        c80 = z[102*LANES + lane]
+        k_cell = z[103*LANES + lane]
+        serum_usual = z[104*LANES + lane]
+        k_response = z[105*LANES + lane]
+        c84 = z[106*LANES + lane]
+        c85 = z[107*LANES + lane]
+        k_calcitriol = z[108*LANES + lane]
+        c87 = z[109*LANES + lane]
+        c88 = z[110*LANES + lane]
+        k_calcium = z[111*LANES + lane]
+        calcium_usual = z[112*LANES + lane]
+        calcium_floor = z[113*LANES + lane]
+        c92 = z[114*LANES + lane]
+        calcium_half = z[115*LANES + lane]
+        potassium_in = z[116*LANES + lane]
+        c95 = z[117*LANES + lane]
+        cell_potassium_usual = z[118*LANES + lane]
+        c97 = z[119*LANES + lane]
+        c98 = z[120*LANES + lane]
+        c99 = z[121*LANES + lane]
+        k_potassium = z[122*LANES + lane]
+        c101 = z[123*LANES + lane]
+        c102 = z[124*LANES + lane]
+        c103 = z[125*LANES + lane]
+        c104 = z[126*LANES + lane]
+        c105 = z[127*LANES + lane]
+        c106 = z[128*LANES + lane]
+        c107 = z[129*LANES + lane]
+        c108 = z[130*LANES + lane]
+        c109 = z[131*LANES + lane]
+        c110 = z[132*LANES + lane]
+        c111 = z[133*LANES + lane]
+        c112 = z[134*LANES + lane]
+        c113 = z[135*LANES + lane]
+        c114 = z[136*LANES + lane]
+        c115 = z[137*LANES + lane]
+        c116 = z[138*LANES + lane]
+        c117 = z[139*LANES + lane]
+        c118 = z[140*LANES + lane]
+        c119 = z[141*LANES + lane]
+        c120 = z[142*LANES + lane]
+        c121 = z[143*LANES + lane]
+        c122 = z[144*LANES + lane]
+        c123 = z[145*LANES + lane]
+        c124 = z[146*LANES + lane]
+        c125 = z[147*LANES + lane]
+        c126 = z[148*LANES + lane]
+        c127 = z[149*LANES + lane]
+        c128 = z[150*LANES + lane]
+        c129 = z[151*LANES + lane]
+        c130 = z[152*LANES + lane]
+        c131 = z[153*LANES + lane]
+        c132 = z[154*LANES + lane]
+        c133 = z[155*LANES + lane]
+        c134 = z[156*LANES + lane]
+        c135 = z[157*LANES + lane]
         serum = central/(v_central)
         fast_serum = fast/(v_fast)
         plasma_potassium = potassium/(v_potassium)
@@ -1355,55 +1356,56 @@ def step(h, y, c, worst, lanes):  # type: ignore[no-untyped-def]
         new_anti_egfr = anti_egfr + 2.255570073418735*k1_anti_egfr + 0.2870493262186792*k2_anti_egfr + 0.435317943184018*k3_anti_egfr + 1.093502252409163*k4_anti_egfr
         new_platinum = platinum + 2.255570073418735*k1_platinum + 0.2870493262186792*k2_platinum + 0.435317943184018*k3_platinum + 1.093502252409163*k4_platinum
         new_calcineurin = calcineurin + 2.255570073418735*k1_calcineurin + 0.2870493262186792*k2_calcineurin + 0.435317943184018*k3_calcineurin + 1.093502252409163*k4_calcineurin
-        off_central = ((-0.2815431932141155)*k1_central + (-0.0727619912493492)*k2_central + (-0.1082196201495311)*k3_central + (-1.093502252409163)*k4_central)/(new_central + 0.01)
-        off_gut = ((-0.2815431932141155)*k1_gut + (-0.0727619912493492)*k2_gut + (-0.1082196201495311)*k3_gut + (-1.093502252409163)*k4_gut)/(new_gut + 1.0)
-        off_potassium = ((-0.2815431932141155)*k1_potassium + (-0.0727619912493492)*k2_potassium + (-0.1082196201495311)*k3_potassium + (-1.093502252409163)*k4_potassium)/(new_potassium + 0.01)
-        off_calcium = ((-0.2815431932141155)*k1_calcium + (-0.0727619912493492)*k2_calcium + (-0.1082196201495311)*k3_calcium + (-1.093502252409163)*k4_calcium)/(new_calcium + 0.01)
-        y[0, lane] = new_stomach
-        y[1, lane] = new_tablet
-        y[2, lane] = new_gut
-        y[3, lane] = new_depot
-        y[4, lane] = new_central
-        y[5, lane] = new_fast
-        y[6, lane] = new_exchangeable
-        y[7, lane] = new_slow
-        y[8, lane] = new_crystal
-        y[9, lane] = new_urine
-        y[10, lane] = new_faeces
-        y[11, lane] = new_elsewhere
-        y[12, lane] = new_cell
-        y[13, lane] = new_response
-        y[14, lane] = new_calcitriol
-        y[15, lane] = new_calcium
-        y[16, lane] = new_potassium
-        y[17, lane] = new_cell_potassium
-        y[18, lane] = new_ppi
-        y[19, lane] = new_anti_egfr
-        y[20, lane] = new_platinum
-        y[21, lane] = new_calcineurin
-        worst[lane] = worst[lane] + (abs(off_central) + abs(off_gut) + abs(off_potassium) + abs(off_calcium))
+        off_central = ((-0.2815431932141155)*k1_central + (-0.0727619912493492)*k2_central + (-0.1082196201495311)*k3_central + (-1.093502252409163)*k4_central)/new_central
+        off_potassium = ((-0.2815431932141155)*k1_potassium + (-0.0727619912493492)*k2_potassium + (-0.1082196201495311)*k3_potassium + (-1.093502252409163)*k4_potassium)/new_potassium
+        off_calcium = ((-0.2815431932141155)*k1_calcium + (-0.0727619912493492)*k2_calcium + (-0.1082196201495311)*k3_calcium + (-1.093502252409163)*k4_calcium)/new_calcium
+        z[0*LANES + lane] = new_stomach
+        z[1*LANES + lane] = new_tablet
+        z[2*LANES + lane] = new_gut
+        z[3*LANES + lane] = new_depot
+        z[4*LANES + lane] = new_central
+        z[5*LANES + lane] = new_fast
+        z[6*LANES + lane] = new_exchangeable
+        z[7*LANES + lane] = new_slow
+        z[8*LANES + lane] = new_crystal
+        z[9*LANES + lane] = new_urine
+        z[10*LANES + lane] = new_faeces
+        z[11*LANES + lane] = new_elsewhere
+        z[12*LANES + lane] = new_cell
+        z[13*LANES + lane] = new_response
+        z[14*LANES + lane] = new_calcitriol
+        z[15*LANES + lane] = new_calcium
+        z[16*LANES + lane] = new_potassium
+        z[17*LANES + lane] = new_cell_potassium
+        z[18*LANES + lane] = new_ppi
+        z[19*LANES + lane] = new_anti_egfr
+        z[20*LANES + lane] = new_platinum
+        z[21*LANES + lane] = new_calcineurin
+        z[22*LANES + lane] = z[22*LANES + lane] + (abs(off_central) + abs(off_potassium) + abs(off_calcium))
 
 
 @compiled
-def march_one(here, mine, hours, segment, bolus, rate, keep, kept, out, worst, lanes):  # type: ignore[no-untyped-def]
-    """One block: pools `here` (pools, lanes) in place. Arguments as in march_blocks, without the axis of blocks."""
+def march_one(z, hours, segment, bolus, rate, keep, kept, out):  # type: ignore[no-untyped-def]
+    """One block z (rows, lanes) in place."""
+    # one flat array, with a width known when compiling: only so can lanes fill the vector registers
+    flat = z.reshape(-1)
     for i in range(hours.shape[0]):
         s = segment[i]
         if s >= 0:
-            here += bolus[s]
-            mine[INFUSION] = rate[s]
+            z[:WORST] += bolus[s]
+            z[INFUSION] = rate[s]
         if hours[i] > 0.0:
-            step(hours[i], here, mine, worst, lanes)
+            step(hours[i], flat)
         if keep[i] >= 0:
             for k in range(kept.shape[0]):
-                out[keep[i], k] = here[kept[k]]
+                out[keep[i], k] = z[kept[k]]
 
 
 @compiled_parallel
-def march_fast(y, c, hours, segment, bolus, rate, keep, kept, out, worst):  # type: ignore[no-untyped-def]
-    """Every block on its own, spread over the cores."""
-    shared, lanes = bolus.shape[0] == 1, range(y.shape[2])
-    for block in prange(y.shape[0]):
+def march_fast(z, hours, segment, bolus, rate, keep, kept, out):  # type: ignore[no-untyped-def]
+    """Every block on its own, spread over the cores. Arguments as in march.march_blocks."""
+    shared = bolus.shape[0] == 1
+    for block in prange(z.shape[0]):
         b = np.int64(block)
         d = np.int64(0) if shared else b
-        march_one(y[b], c[b].copy(), hours, segment, bolus[d], rate[d], keep, kept, out[b], worst[b], lanes)
+        march_one(z[b], hours, segment, bolus[d], rate[d], keep, kept, out[b])

@@ -15,8 +15,9 @@ try:
 except ImportError:
     numba = None  # type: ignore[assignment]
 
-LANES = 16
 FAST = numba is not None
+# Known when compiling, so that lanes fill the vector registers; without numba a lane is an array of everybody.
+LANES = 16 if FAST else 1
 # 'reassoc' and 'nnan' are left out on purpose: the first breaks rounding tricks, the second removes checks for NaN.
 MATH = {"contract", "arcp", "nsz", "afn"}
 
@@ -40,7 +41,7 @@ def blocks(rows: Any, people: int) -> Any:
     import numpy as np
 
     rows = np.asarray(rows, float)
-    lanes = min(LANES, people) if FAST else people
+    lanes = LANES if FAST else people
     count = -(-people // lanes)
     index = np.minimum(np.arange(count * lanes), people - 1) if rows.shape[1] > 1 else np.zeros(count * lanes, int)
     return np.ascontiguousarray(rows[:, index].reshape(rows.shape[0], count, lanes).transpose(1, 0, 2))

@@ -10,19 +10,31 @@ from hypomag.body import kernel
 from hypomag.body.lanes import FAST
 
 
-def march_blocks(y, c, hours, segment, bolus, rate, keep, kept, out, worst):  # type: ignore[no-untyped-def]
-    """March y (blocks, pools, lanes) in place through the steps `hours` with constants c (blocks, rows, lanes).
+def march_blocks(z, hours, segment, bolus, rate, keep, kept, out):  # type: ignore[no-untyped-def]
+    """March z (blocks, rows, lanes) in place through the steps `hours`; rows are pools, error estimate, constants.
 
     segment (steps): dose row that starts with the step, or -1; bolus (blocks or 1, rows, pools, lanes or 1) and rate
     (blocks or 1, rows, lanes or 1): what each dose row gives; keep (steps): output row after the step, or -1; kept (k):
-    pools to keep in out (blocks, outputs, k, lanes); worst (blocks, lanes): sum of relative error estimates.
+    pools to keep in out (blocks, outputs, k, lanes).
     """
     if FAST:
-        kernel.march_fast(y, c, hours, segment, bolus, rate, keep, kept, out, worst)
+        kernel.march_fast(z, hours, segment, bolus, rate, keep, kept, out)
     else:
-        kernel.march_one(
-            y[0], c[0].copy(), hours, segment, bolus[0], rate[0], keep, kept, out[0], worst[0], (slice(None),)
-        )
+        march_plain(z[0], hours, segment, bolus[0], rate[0], keep, kept, out[0])
+
+
+def march_plain(z, hours, segment, bolus, rate, keep, kept, out):  # type: ignore[no-untyped-def]
+    """The same without numba: one block with every lane, each row a whole array in a list, the step's text unchanged."""
+    rows = list(z)
+    for h, s, row in zip(hours, segment, keep, strict=True):
+        if s >= 0:
+            rows[: kernel.WORST] = [pool + given for pool, given in zip(rows, bolus[s], strict=False)]
+            rows[kernel.INFUSION] = np.broadcast_to(rate[s], rows[0].shape)
+        if h > 0.0:
+            kernel.step(h, rows)
+        if row >= 0:
+            out[row] = [rows[k] for k in kept]
+    z[:] = rows
 
 
 def mesh(

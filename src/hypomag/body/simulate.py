@@ -13,7 +13,7 @@ from hypomag.body import causes as act
 from hypomag.body.causes import Cause, read_causes
 from hypomag.body.course import Course, Stretch
 from hypomag.body.doses import event_rows, read_dose
-from hypomag.body.kernel import POOLS, constants
+from hypomag.body.kernel import POOLS, WORST, constants
 from hypomag.body.known import Mistake
 from hypomag.body.lanes import blocks, unblocked
 from hypomag.body.march import march_blocks, mesh
@@ -162,16 +162,14 @@ def stretch(
     keep_at = np.searchsorted(edges, at - EDGE) if at.size else np.zeros(0, int)
     first = keep_at == 0
     keep[ends[keep_at[~first] - 1]] = np.flatnonzero(~first)
-    state = blocks(y, n)
-    c = blocks(np.stack([np.broadcast_to(x, (n,)) for x in constants(p)]), n)
+    z = blocks(np.concatenate([y, np.zeros((1, n)), [np.broadcast_to(x, (n,)) for x in constants(p)]]), n)
     kept = np.array([POOLS.index(x) for x in pools])
-    lanes = state.shape[2]
-    out = np.empty((state.shape[0], len(at), len(pools), lanes))
+    out = np.empty((z.shape[0], len(at), len(pools), z.shape[2]))
     if first.any():
-        out[:, np.flatnonzero(first)[0]] = state[:, kept]
-    worst = np.zeros((state.shape[0], lanes))
-    march_blocks(state, c, np.append(hours, 0.0), segment, bolus, rate, keep, kept, out, worst)
-    return unblocked(state, n), unblocked(out, n), unblocked(worst, n)
+        out[:, np.flatnonzero(first)[0]] = z[:, kept]
+    march_blocks(z, np.append(hours, 0.0), segment, bolus, rate, keep, kept, out)
+    end = unblocked(z[:, : WORST + 1], n)
+    return end[:WORST], unblocked(out, n), end[WORST]
 
 
 def merged(times: list[float]) -> np.ndarray:
