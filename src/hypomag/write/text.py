@@ -18,7 +18,7 @@ def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
     """The answer in words; with `explain` also the trail: every reason, its facts, its limit, its source."""
     said = sentences(language)
     parts = [_head(answer, said), _urgency(answer, said), _flags(answer, said), _beside(answer, said)]
-    parts += [_why(answer, said), _next(answer), _plan(answer), _missing(answer, said), _unread(answer)]
+    parts += [_why(answer, said), _next(answer), _plan(answer), _then(answer), _missing(answer, said), _unread(answer)]
     if explain:
         parts.append(_trail(answer))
     lines = [line for part in parts for line in part]
@@ -114,12 +114,60 @@ def _next(answer: Answer) -> Iterator[str]:
 
 
 def _plan(answer: Answer) -> Iterator[str]:
-    options = answer["treatment"]["options"]
-    if options:
+    treatment = answer["treatment"]
+    if treatment["options"]:
         yield ""
         yield "Options to choose from"
-    for option in options:
+    for option in treatment["options"]:
         yield _wrapped(f"- {option['text']}")
+    blocks = [guard for guard in treatment["guards"] if guard["state"] == "blocks"]
+    unasked = [guard["name"] for guard in treatment["guards"] if guard["state"] == "not_assessed"]
+    if blocks or unasked:
+        yield ""
+        yield "Look at these before giving magnesium"
+    for guard in blocks:
+        yield _wrapped(f"- BLOCKS: {guard['name']}: {guard['says']}")
+    if unasked:
+        yield _wrapped(f"- not assessed: {', '.join(unasked)}")
+    actions = dict.fromkeys(action["text"] for action in treatment.get("actions", []))
+    if actions:
+        yield ""
+        yield "With it"
+    for action in actions:
+        yield _wrapped(f"- {action}")
+
+
+def _then(answer: Answer) -> Iterator[str]:
+    names = _names()
+    lines = [
+        f"- {names.get(item['what'], item['what'])}{_when(item)}: {item['because']}"
+        if item["what"]
+        else f"- {item['because']}"
+        for item in answer["follow_up"]
+    ]
+    if lines:
+        yield ""
+        yield "Follow up"
+    for line in dict.fromkeys(lines):
+        yield _wrapped(line)
+    if answer["outlook"]:
+        yield ""
+        yield "Outlook"
+        yield _wrapped(answer["outlook"]["text"])
+    for text in dict.fromkeys(r["text"] for r in (answer["outlook"] or {}).get("recovery", [])):
+        yield _wrapped(f"- {text}")
+
+
+def _when(item: Answer) -> str:
+    start, end, every = item.get("from_hours"), item.get("to_hours"), item.get("every_hours")
+    text = ""
+    if start is not None:
+        text = f" after {_hours(start)}" if end in (None, start) else f" after {_hours(start)} to {_hours(end)}"
+    return text + (f", every {_hours(every)}" if every else "")
+
+
+def _hours(hours: float) -> str:
+    return f"{hours / 24:.4g} days" if hours >= 48 else f"{hours:.4g} h"
 
 
 def _missing(answer: Answer, said: Any) -> Iterator[str]:
