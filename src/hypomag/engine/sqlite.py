@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from hypomag import knowledge
-from hypomag.engine.texts import INPUTS, Rule, rules
+from hypomag.engine.texts import INPUTS, Rule, needed, rules
 from hypomag.record import TABLES
 
 OLDEST = (3, 35, 0)
@@ -53,7 +53,7 @@ class Bedside:
         self._make_knowledge()
         for rule in order:
             self.db.execute(f"create table {rule.name} as {rule.sql}")
-        self._inserts = [f"insert into {rule.name} {rule.sql}" for rule in order]
+        self._inserts: dict[tuple[str, ...], list[str]] = {}
 
     def _make_inputs(self, order: Iterable[Rule]) -> dict[str, tuple[str, itemgetter[Any]]]:
         """The tables of a request: only the columns that some rule names are kept, which halves the loading."""
@@ -77,13 +77,16 @@ class Bedside:
         self.db.execute(f"create table {name} ({', '.join(f'{_quoted(c)} {_TYPES[t]}' for c, t in columns.items())})")
 
     def run(self, tables: Mapping[str, Iterable[tuple[Any, ...]]], wanted: Iterable[str]) -> dict[str, list[dict]]:
-        """Run every rule on `tables` (record and inputs, rows as tuples) and return the wanted relations."""
+        """Run what the wanted relations need on `tables` (record and inputs, rows as tuples) and return them."""
+        wanted = tuple(wanted)
+        if wanted not in self._inserts:
+            self._inserts[wanted] = [f"insert into {rule.name} {rule.sql}" for rule in needed(wanted)]
         self.db.execute("begin")
         try:
             for name, rows in tables.items():
                 insert, kept = self._inputs[name]
                 self.db.executemany(insert, map(kept, rows))
-            for insert in self._inserts:
+            for insert in self._inserts[wanted]:
                 self.db.execute(insert)
             return {name: self._read(name) for name in wanted}
         finally:
