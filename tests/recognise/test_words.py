@@ -212,3 +212,9 @@ def test_how_a_drug_is_meant(text: str, flags: tuple) -> None:
 
 def test_an_allergy_list_means_the_drugs_in_it() -> None:
     assert [said.negated for said in words_in("allergic to magnesium sulfate", "allergies", KNOWN)] == [0]
+
+
+def test_the_who_name_of_a_drug_code_finds_the_drug_of_the_code() -> None:
+    for row in KNOWN.tables["codes"].dicts():
+        if row["system"] == "atc" and row["sure"] == 1 and row["name"]:
+            assert row["concept"] in concepts(row["name"], "medications"), row

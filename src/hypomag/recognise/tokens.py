@@ -13,6 +13,7 @@ WORD = re.compile(r"\d+(?:[.,]\d+)*|[a-z][a-z0-9]*|[;?\n|]")
 _ASKED = re.compile(r"\?(?=\w)")
 _S_FOR_Z = re.compile(r"([iy])s(e|ed|ing|er|ation)$")
 _SIGNS = str.maketrans({"µ": "u", "μ": "u", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "_": " "})
+_NO_PLURAL = {"fits", "aids", "ectopics"}  # each means something else than the word without its s
 _KEPT = 200_000  # spellings remembered before starting afresh; bounds the memory of a long-lived service
 
 
@@ -43,7 +44,7 @@ def one_spelling(word: str) -> str:
     """One spelling of a word: singular, American, without the last e of a long word (omeprazol, furosemid)."""
     if not word[0].isalpha():
         return word
-    if len(word) > 3 and word[-1] == "s":
+    if len(word) > 3 and word[-1] == "s" and word not in _NO_PLURAL:
         word = _singular(word)
     word = word.replace("ae", "e").replace("oe", "e").replace("sulph", "sulf")
     if len(word) > 5:
