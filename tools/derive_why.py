@@ -54,7 +54,9 @@ def derived() -> dict[str, str]:
         likely[row["finding"], row["pattern"]][row["value"]] = Decimal(row["likelihood"])
     for key, values in likely.items():
         if sum(values.values()) != 1:
-            raise SystemExit(f"finding_patterns.csv: the values of {' '.join(key)} sum to {sum(values.values())}, not to 1")
+            raise SystemExit(
+                f"finding_patterns.csv: the values of {' '.join(key)} sum to {sum(values.values())}, not to 1"
+            )
     for row in rows:
         p, base = Decimal(row["likelihood"]), likely[row["finding"], "background"][row["value"]]
         row["log_likelihood"], row["log_ratio"] = str(log(float(p))), str(log(float(p)) - log(float(base)))

@@ -8,7 +8,10 @@ from functools import cache
 from hypomag import knowledge
 from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
 
-WANTED = ("cause_told", "cause_probability", "step_probability", "patient_finding", "why_because")
+WANTED = (
+    *("cause_told", "cause_probability", "step_probability", "patient_finding", "why_because"),
+    *("test_worth", "lead_pattern", "consequence"),
+)
 
 
 @cache
@@ -71,4 +74,53 @@ def causes(rows: Rows, facts: Facts) -> list[Row]:
             "sources": known[row["cause"]]["source"].split(";"),
         }
         for row in sorted(rows["cause_probability"], key=lambda r: (-r["probability"], -r["share"], r["cause"]))
+    ]
+
+
+def tests(rows: Rows, facts: Facts | None = None) -> list[Row]:
+    """What to ask, look at or order next: the most told for the least burden first, what would change nothing last.
+
+    Bits are bits of information expected about the step and the cause; burden 0 (a question) to 10.
+    """
+    known = _known("tests", "test")
+    speaks = defaultdict(list)
+    for row in sorted(rows["lead_pattern"], key=lambda r: (-r["share"], r["lead"])):
+        speaks[row["finding"]].append(row["lead"])
+    return [
+        {
+            "test": row["test"],
+            "name": known[row["test"]]["name"],
+            "kind": known[row["test"]]["kind"],
+            "bits_step": unscaled(row["bits_step"]),
+            "bits_cause": unscaled(row["bits_cause"]),
+            "burden": row["burden"],
+            "worth": bool(row["worth"]),
+            "because": known[row["test"]]["why"] or known[row["test"]]["name"],
+            "separates": list(dict.fromkeys(speaks[row["finding"]]))[:5] if row["worth"] else [],
+        }
+        for row in sorted(
+            rows["test_worth"],
+            key=lambda r: (
+                -r["worth"],
+                -(r["bits_step"] + r["bits_cause"]) / (1 + r["burden"]),
+                r["burden"],
+                r["test"],
+            ),
+        )
+    ]
+
+
+def consequences(rows: Rows, facts: Facts) -> list[Row]:
+    """What low magnesium itself has brought about, with the sentence that says how."""
+    sentences = {(r["finding"], r["value"]): r for r in knowledge.load().tables["consequences"].dicts()}
+    found = {(row["finding"], row["value"]): row for row in rows["consequence"]}
+    return [
+        {
+            "finding": finding,
+            "value": value,
+            "because": sentences[finding, value]["sentence"],
+            "evidence": facts.shown(row["row"]),
+            "sources": row["source"].split(";"),
+        }
+        for (finding, value), row in sorted(found.items())
     ]

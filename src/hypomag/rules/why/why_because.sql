@@ -1,20 +1,10 @@
 -- What speaks for (1) and against (0) each cause and each step, with the fact it stands on: the record telling of a cause,
 -- and findings that shift the odds by enough to be worth saying. limit_name is the cause's sign or drug, or the finding.
-with told as (
-  select t.patient, t.cause, t.row
-  from cause_told t
-  group by t.patient, t.cause, t.row
-),
-cause_speaks as (
-  select f.patient, p.cause, f.row, f.finding, q.log_ratio, p.source
+with cause_speaks as (
+  select f.patient, f.cause, f.row, f.finding, f.log_ratio, f.source
   from cause_probability c
-  join patient_finding f on f.patient = c.patient
-  join findings d on d.finding = f.finding and d.layer = 'cause'
-  join cause_patterns p on p.cause = c.cause and p.finding = f.finding
-  join finding_patterns q on q.finding = f.finding and q.pattern = p.pattern and q.value = f.value
-  left join told t on t.patient = f.patient and t.cause = p.cause and t.row = f.row
-  left join consequence e on e.patient = f.patient and e.finding = f.finding and e.explains = 1
-  where e.finding is null and (p.shows = 'work' or c.is_named = 0) and t.row is null
+  join finding_speaks f on f.patient = c.patient and f.cause = c.cause
+  where f.shows = 'work' or c.is_named = 0
 ),
 kidney_speaks as (
   select f.patient, f.row, f.finding, w.source, w.log_likelihood - s.log_likelihood as log_ratio
