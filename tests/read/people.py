@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 LOINC = "http://loinc.org"
@@ -28,7 +29,7 @@ def magnesium(**more: Any) -> dict[str, Any]:
         "id": "mg",
         "status": "final",
         "code": concept("Magnesium", LOINC, "19123-9"),
-        "subject": ME,
+        "subject": dict(ME),
         "effectiveDateTime": "2024-05-29T06:00:00Z",
         "valueQuantity": quantity(1.3),
     } | more
@@ -96,7 +97,7 @@ def everything() -> dict[str, Any]:
     ]
     given = {"text": "2 g", "dose": quantity(2, "g"), "route": concept("IV"), "rateQuantity": quantity(1, "g/h")}
     ward = {"location": {"reference": "Location/icu"}, "status": "active"}
-    return bundle(
+    found = bundle(
         patient(active=True, deceasedBoolean=False, link=[{"type": "seealso", "other": ME}]),
         magnesium(
             issued="2024-05-29T08:00:00Z", referenceRange=ranges, interpretation=[concept("low")],
@@ -142,3 +143,4 @@ def everything() -> dict[str, Any]:
         {"resourceType": "Immunization", "id": "i", "status": "completed", "patient": ME},
         type="searchset", link=[{"relation": "self", "url": "x"}],
     )  # fmt: skip
+    return copy.deepcopy(found)  # no two places share an object

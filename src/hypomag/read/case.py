@@ -14,9 +14,9 @@ from hypomag.read import times, written
 from hypomag.read.json_text import is_number
 from hypomag.record import Record, Refused, WrongType
 
+LIFETIME = 130 * 366  # days
 DAY_0 = times.whole(2001, 1, 1)[0]
 FIELDS = {"patient", "conditions", "medications", "symptoms", "vitals_ecg", "labs"}
-PHASES = {"before", "index"}
 SEX = {"M": "male", "F": "female"}
 FLAG = {"low": "L", "high": "H", "normal": "N"}
 VITALS = {  # field: what it is called for people, unit of the schema
@@ -47,7 +47,7 @@ def lift(case: dict[str, Any], file: str | None = None) -> Record:
     pieces += [(f"labs[{n}]", row, _lab) for n, row in enumerate(_rows(case, "labs", record, file))]
     for place, piece, lift_one in pieces:
         record.received += 1
-        if lift_one is _lab and isinstance(piece, dict) and piece.get("phase") not in PHASES:
+        if lift_one is _lab and isinstance(piece, dict) and piece.get("phase") not in ("before", "index"):
             record.ignored["labs of another phase"] += 1
             continue
         try:
@@ -87,6 +87,16 @@ def _number(piece: dict[str, Any], field: str) -> float | None:
     return float(value)
 
 
+def _day(piece: dict[str, Any], field: str, sign: int = 1) -> dict[str, Any]:
+    """start and its precision from a number of days after (sign -1: before) day 0."""
+    days = _number(piece, field)
+    if days is None:
+        return {"start": None, "start_precision": None}
+    if abs(days) > LIFETIME:
+        raise Odd(f"{field} is more than a lifetime")
+    return {"start": DAY_0 + sign * int(days * times.DAY), "start_precision": "day"}
+
+
 def _object(piece: Any) -> dict[str, Any]:
     if not isinstance(piece, dict):
         raise Odd("must be an object")
@@ -103,17 +113,16 @@ def _patient(record: Record, who: str, piece: Any, where: dict[str, Any]) -> Non
     if sex is not None and sex not in SEX:
         raise Odd("sex must be M, F or null")
     pregnant = piece.get("pregnant")
-    if pregnant not in (None, True, False):
+    if not (pregnant is None or isinstance(pregnant, bool)):
         raise Odd("pregnant must be true, false or null")
+    since = _day(piece, "postpartum_days", -1)
     record.add(
         "patients", who, id=who, birth=birth, birth_precision=precision, sex=SEX.get(sex or ""),
         pregnant=None if pregnant is None else int(pregnant), **where,
     )  # fmt: skip
     for field, (name, kind) in BODY.items():
         _measured(record, who, piece, field, name, kind, where)
-    if (days := _number(piece, "postpartum_days")) is not None:
-        start = DAY_0 - int(days * times.DAY)
-        since = {"start": start, "start_precision": "day"}
+    if since["start"] is not None:
         record.add("conditions", who, text="postpartum", kind="condition", **since, **where)
     if piece.get("aggregate_of") is not None:
         record.reject("patient aggregate_of", "means of a group, not one patient", where["file"])
@@ -124,8 +133,12 @@ def _patient(record: Record, who: str, piece: Any, where: dict[str, Any]) -> Non
 def _measured(
     record: Record, who: str, piece: dict[str, Any], field: str, name: str, unit: str, where: dict[str, Any]
 ) -> None:
-    """One number of the patient at day 0 as an observation."""
-    value = _number(piece, field)
+    """One number of the patient at day 0 as an observation. One that is none is left out, the others stay."""
+    try:
+        value = _number(piece, field)
+    except Odd as wrong:
+        record.reject(f"{where['source_ref']} {field}", str(wrong), where["file"])
+        return
     if value is not None:
         where = where | {"source_ref": f"{where['source_ref']}.{field}"}
         record.add(
@@ -174,7 +187,7 @@ def _vitals(record: Record, who: str, piece: Any, where: dict[str, Any]) -> None
 
 def _lab(record: Record, who: str, piece: Any, where: dict[str, Any]) -> None:
     analyte, qualifier = _text(_object(piece), "analyte"), _text(piece, "qualifier")
-    value, days = _number(piece, "value"), _number(piece, "time_days")
+    value, when = _number(piece, "value"), _day(piece, "time_days")
     if not analyte:
         raise Odd("a lab row needs an analyte")
     value_text = None if value is None else str(piece["value"])
@@ -189,12 +202,10 @@ def _lab(record: Record, who: str, piece: Any, where: dict[str, Any]) -> None:
     elif qualifier:  # a word we do not know may change what the number means
         value, value_text = None, f"{qualifier} {value_text}"
     unit, low, high = _text(piece, "unit"), _number(piece, "ref_low"), _number(piece, "ref_high")
-    start = None if days is None else DAY_0 + int(days * times.DAY)
     record.add(
-        "observations", who, text=analyte, value=value, value_text=value_text, comparator=comparator,
-        flag=flag, unit_text=unit, specimen=_text(piece, "specimen"), status="final", start=start,
-        start_precision=None if start is None else "day", ref_low=low, ref_high=high,
-        ref_unit=None if low is None and high is None else unit, **where,
+        "observations", who, text=analyte, value=value, value_text=value_text, comparator=comparator, flag=flag,
+        unit_text=unit, specimen=_text(piece, "specimen"), status="final", ref_low=low, ref_high=high,
+        ref_unit=None if low is None and high is None else unit, **when, **where,
     )  # fmt: skip
-    if start is not None and piece["phase"] == "index":
-        record.as_of = max(record.as_of or start, start)
+    if when["start"] is not None and piece["phase"] == "index":
+        record.as_of = max(record.as_of or DAY_0, when["start"])
