@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from hypomag import knowledge
@@ -67,17 +68,32 @@ def _option(option: Row, treatment: Row, guards: dict[str, str], status: str) ->
         yield from _ordinary(option, treatment, guards)
 
 
+@cache
+def _rows(table: str) -> list[Row]:
+    return knowledge.load().tables[table].dicts()
+
+
+def _sulfate() -> Row:
+    return next(row for row in _rows("salts") if row["salt"] == "sulfate_hepta")
+
+
+@cache
+def _effects(way: str) -> list[Row]:
+    return [row for row in _rows("guard_effects") if row["way"] == way]
+
+
+@cache
 def _ceiling(name: str) -> Row:
     """A ceiling with its amounts in grams, milligrams and millimoles, as written in the knowledge."""
-    tables = knowledge.load().tables
     for table in ("ceilings", "plan_ceilings"):
-        for row in tables[table].dicts():
+        for row in _rows(table):
             if row["ceiling"] == name:
                 numbers = ("grams", "mg", "mg_per_kg", "mmol", "elemental_mg", "percent")
                 return row | {n: row[n] / 10_000 for n in numbers if row.get(n) is not None}
     raise LookupError(f"the knowledge has no ceiling {name}")
 
 
+@cache
 def _limit(name: str) -> float:
     return next(row["value"] for row in knowledge.load().limits_rows if row["name"] == name) / 10_000
 
@@ -111,7 +127,7 @@ def _words(option: Row) -> Iterator[str]:
 
 def _wanted(option: Row, guards: dict[str, str], status: str) -> Iterator[str]:
     """Magnesium only for a low level, whatever the level only for torsades, and never while a sign says stop."""
-    stops = {row["guard"] for row in knowledge.load().tables["guards"].dicts() if row["stops"]}
+    stops = {row["guard"] for row in _rows("guards") if row["stops"]}
     for guard in sorted(stops | {"obstetric"}):
         if guards.get(guard) == "blocks":
             yield f"magnesium is offered although {guard} says stop"
@@ -123,9 +139,8 @@ def _wanted(option: Row, guards: dict[str, str], status: str) -> Iterator[str]:
 
 def _guarded(option: Row, guards: dict[str, str]) -> Iterator[str]:
     """What the knowledge says a guard does to this way of giving must show in the plan."""
-    for row in knowledge.load().tables["guard_effects"].dicts():
-        state = guards.get(row["guard"], "not_assessed")
-        if row["way"] != option["way"] or state != {"unknown": "not_assessed"}.get(row["state"], row["state"]):
+    for row in _effects(option["way"]):
+        if guards.get(row["guard"], "not_assessed") != {"unknown": "not_assessed"}.get(row["state"], row["state"]):
             continue
         if row["effect"] == "forbid":
             yield f"{row['guard']} forbids it"
@@ -139,7 +154,7 @@ def _guarded(option: Row, guards: dict[str, str]) -> Iterator[str]:
 
 def _consistent(option: Row) -> Iterator[str]:
     """Grams, millimoles, milliequivalents and milligrams of one amount must be one amount."""
-    salt = next(row for row in knowledge.load().tables["salts"].dicts() if row["salt"] == "sulfate_hepta")
+    salt = _sulfate()
     for end in (option, option["most"] or option):
         if any(end[what] is not None and not 0 < end[what] < float("inf") for what in AMOUNTS):
             yield "an amount is zero, below zero or no number"
@@ -227,7 +242,7 @@ def _day(option: Row, treatment: Row, mmol: float) -> Iterator[str]:
     yield from _over(total, _ceiling("iv_day_published")["mmol"], "mmol in 24 hours from every route")
     age, weight = treatment["basis"]["age_years"], treatment["basis"]["weight_kg"]
     if age is not None and age < _limit("adult_from") * 10_000 and weight is not None:
-        salt = next(row for row in knowledge.load().tables["salts"].dicts() if row["salt"] == "sulfate_hepta")
+        salt = _sulfate()
         most = _ceiling("child_day")["mg_per_kg"] * weight / 1000 * salt["mmol_low"] / 10_000
         yield from _over(total, most, "mmol in 24 hours in a child")
 

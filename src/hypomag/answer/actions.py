@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypomag import knowledge
-from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, in_order, known, unscaled
 from hypomag.answer.said import number, time
 
 WANTED = ("action", "separation", "deficit")
@@ -18,12 +17,14 @@ def parts(rows: Rows, facts: Facts, said: Any) -> Row:
 
 
 def _actions(rows: Rows, facts: Facts, said: Any) -> list[Row]:
-    doses = {row["treatment"]: row["dose_text"] for row in knowledge.load().tables["treatments"].dicts()}
+    doses = known("treatments", "treatment")
     return [
         {
             "key": row["action"],
             "kind": row["kind"],
-            "text": said["actions"][row["action"]].format(dose=doses.get(row["action"])),
+            "text": said["actions"][row["action"]].format(
+                dose=doses[row["action"]]["dose_text"] if row["action"] in doses else None
+            ),
             "evidence": facts.shown(row["row"]),
             "standing": row["standing"],
             "sources": row["source"].split(";"),
@@ -33,7 +34,7 @@ def _actions(rows: Rows, facts: Facts, said: Any) -> list[Row]:
 
 
 def _apart(rows: Rows, facts: Facts, said: Any) -> list[Row]:
-    names = {row["drug"]: row["name"] for row in knowledge.load().tables["drugs"].dicts()}
+    drugs = known("drugs", "drug")
     return [
         {
             "drug": row["drug"],
@@ -42,7 +43,7 @@ def _apart(rows: Rows, facts: Facts, said: Any) -> list[Row]:
             "hours_after": _hours(row["hours_after"]),
             "avoid": bool(row["avoid"]),
             "severity": row["severity"],
-            "text": _kept_apart(row, names[row["drug"]], said["separation"]),
+            "text": _kept_apart(row, drugs[row["drug"]]["name"], said["separation"]),
             "evidence": facts.shown(row["row"]),
             "standing": row["standing"],
             "sources": row["source"].split(";"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypomag import knowledge
-from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, in_order, known, unscaled
 from hypomag.answer.said import number
 from hypomag.knowledge.sentences import sentences
 
@@ -67,7 +66,7 @@ def outlook(rows: Rows, facts: Facts, language: str = "en") -> Row | None:
     if rows["level"][0]["is_low"] != 1:
         return None
     said = sentences(language)["outlook"]
-    published = {row["association"]: row for row in knowledge.load().tables["associations"].dicts()}
+    published = known("associations", "association")
     return {
         "text": said["general"],
         "recovery": [

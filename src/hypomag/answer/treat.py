@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from hypomag import knowledge
 from hypomag.answer import actions, plan_text
-from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, known, unscaled
 from hypomag.knowledge.sentences import sentences
 
 WANTED = (
@@ -35,7 +34,7 @@ def treatment(rows: Rows, facts: Facts, language: str = "en") -> Row:
 
 
 def _options(rows: Rows, facts: Facts, said: Any) -> list[Row]:
-    treatments = {row["treatment"]: row for row in knowledge.load().tables["treatments"].dicts()}
+    treatments = known("treatments", "treatment")
     amounts = {row["plan"]: row for row in rows["option_amount"]}
     effects: dict[str, list[Row]] = defaultdict(list)
     for row in in_order(rows["plan_effect"], "plan", "guard", "effect"):
@@ -91,9 +90,8 @@ def _product(way: str, treatment: Row) -> str | None:
     """The salt in full where the treatment names one."""
     if way == "antidote":
         return "calcium gluconate"
-    salts = {salt["salt"]: salt for salt in knowledge.load().tables["salts"].dicts()}
     if way == "po" and treatment["salt"]:
-        salt = salts[treatment["salt"]]
+        salt = known("salts", "salt")[treatment["salt"]]
         return f"{salt['name']}, {salt['product']}"
     return PRODUCTS.get(way)
 
@@ -145,7 +143,7 @@ def _refused(rows: Rows, said: Any) -> list[Row]:
 
 
 def _guards(rows: Rows, facts: Facts, said: Any) -> list[Row]:
-    known = {row["guard"]: row for row in knowledge.load().tables["guards"].dicts()}
+    guards = known("guards", "guard")
     reckoned = _reckoned(rows)
     shown = []
     for row in sorted(rows["guard"], key=lambda row: row["place"]):
@@ -156,13 +154,13 @@ def _guards(rows: Rows, facts: Facts, said: Any) -> list[Row]:
         shown.append(
             {
                 "guard": row["guard"],
-                "name": known[row["guard"]]["name"],
+                "name": guards[row["guard"]]["name"],
                 "state": row["state"],
                 "value": value if value is not None else fact.get("text") or None,
                 "unit": unit,
                 "taken_at": iso(fact["start"], fact["start_precision"]) if fact else None,
                 "says": None if row["state"] == "clear" else _says(row, said),
-                "sources": known[row["guard"]]["source"].split(";"),
+                "sources": guards[row["guard"]]["source"].split(";"),
             }
         )
     return shown

@@ -2,7 +2,7 @@
 -- that the guards withhold is unknown. A dose is repeated only where no guard asks for a level first and the day has
 -- room for all of it.
 with timed as (
-  select o.patient, o.plan, o.scenario, o.way, o.place, o.treatment, o.row, x.is_withheld, x.is_once, x.is_half, x.is_limited,
+  select o.patient, o.plan, o.scenario, o.way, o.place, o.treatment, o.salt, o.row, x.is_withheld, x.is_once, x.is_half, x.is_limited,
          h.grams_low, h.grams_high, h.mouth_low, h.mouth_high, t.interval_minutes_low as interval_low,
          t.interval_minutes_high as interval_high, r.grams as room,
          case when t.doses_max is not null then t.doses_max
@@ -30,7 +30,7 @@ repeated as (
   from timed d
   cross join scale s
 )
-select d.patient, d.plan, d.scenario, d.way, d.place, d.treatment, d.row, d.is_withheld, d.is_half, d.is_limited, d.is_once,
+select d.patient, d.plan, d.scenario, d.way, d.place, d.treatment, d.salt, d.row, d.is_withheld, d.is_half, d.is_limited, d.is_once,
        d.grams_low, d.grams_high, d.mouth_low, d.mouth_high, d.fastest, d.slowest,
        cast(floor(d.grams_high * l.hour / d.fastest) as bigint) as grams_per_hour,
        case when d.doses_most is null or d.is_once = 1 then 1

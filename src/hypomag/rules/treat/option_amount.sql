@@ -1,7 +1,7 @@
 -- Every amount of an option in grams of the salt, milligrams, millimoles and milliequivalents of magnesium: by vein,
 -- muscle or skin a dose, by mouth a day. Of a salt whose share of magnesium is not known the grams stay unknown.
 with magnesium as (
-  select o.patient, o.plan, o.way, t.salt, o.grams_low, o.grams_high,
+  select o.patient, o.plan, o.way, o.salt, o.grams_low, o.grams_high,
          case when o.way = 'po' then o.mouth_low
               when o.way in ('emergency', 'emergency_low', 'iv', 'im', 'sc', 'nutrition')
               then cast(floor(o.grams_low * u.mmol_low / s.one) as bigint) end as mmol_low,
@@ -9,7 +9,6 @@ with magnesium as (
               when o.way in ('emergency', 'emergency_low', 'iv', 'im', 'sc', 'nutrition')
               then cast(floor(o.grams_high * u.mmol_low / s.one) as bigint) end as mmol_high
   from option o
-  join treatments t on t.treatment = o.treatment
   join salts u on u.salt = 'sulfate_hepta'
   cross join scale s
 )

@@ -1,5 +1,5 @@
 -- Plans that the patient's situation opens, for people of that age and weight.
-select s.patient, p.plan, p.scenario, p.way, p.place, p.figure, p.take, t.treatment, s.row
+select s.patient, p.plan, p.scenario, p.way, p.place, p.figure, p.take, t.treatment, t.salt, s.row
 from scenario s
 join plans p on p.scenario = s.scenario
 join treatments t on t.treatment = p.treatment and t.never_offer = 0
