@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hypomag import __version__
+from hypomag.screen.command import screen_command
 
 CANNOT_TELL, URGENT, REFUSED = 3, 4, 5
 app = typer.Typer(
@@ -111,6 +112,9 @@ def exam_command(
         typer.echo(f"hypomag: {refusal}", err=True)
         raise typer.Exit(REFUSED) from None
     typer.echo(json_text.write(result) if json else exam.write(result), nl=False)
+
+
+app.command("screen")(screen_command)
 
 
 def main() -> None:

@@ -62,7 +62,9 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
         db.execute("insert into deleted select unnest(?::varchar[])", [deleted])
     listed = ", ".join(f"'{kind}'" for kind in OF_PATIENT)
     shared = ", ".join(f"'{kind}'" for kind in SHARED)
-    about = "case kind when 'AllergyIntolerance' then found[4] when 'Patient' then 'Patient/' || found[2] else found[3] end"
+    about = (
+        "case kind when 'AllergyIntolerance' then found[4] when 'Patient' then 'Patient/' || found[2] else found[3] end"
+    )
     db.execute(f"""create or replace temp table lines_by as
         with looked as (
           select n, text, json_valid(text) as is_json, case when is_json then json_extract_string(text,
@@ -86,7 +88,9 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
         rows = [(file.name, n, "line", fault) for n, fault in faults]
         unit.of_rows({"rejects": rows})
     whose = "case when patient <> '' then substr(patient, 9) when about like 'urn:%' then about end"
-    unit.put("lines", f"(from lines_by where fate = 'patient' and {whose} is not null)", patient=whose, text="text", **place)
+    unit.put(
+        "lines", f"(from lines_by where fate = 'patient' and {whose} is not null)", patient=whose, text="text", **place
+    )
     unit.put("lines", "(from lines_by where fate = 'shared')", patient="''", text="text", **place)
     nobody = f"(from lines_by where fate = 'patient' and {whose} is null and about is null)"
     unit.put("rejects", nobody, source_ref="kind", reason=f"'{NO_SUBJECT}'", **place)
@@ -191,4 +195,3 @@ def rows(record: Record, columns: dict[str, dict[str, str]]) -> dict[str, list[t
             for fact in facts
         ]  # fmt: skip
     return made
-

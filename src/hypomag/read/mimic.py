@@ -64,7 +64,12 @@ NO_ADMISSION = {
 
 
 def _where(file: Path, table: str) -> dict[str, str]:
-    return {"patient": "hadm_id", "source_ref": f"concat('{table} line ', line)", "file": f"'{file.name}'", "line": "line"}
+    return {
+        "patient": "hadm_id",
+        "source_ref": f"concat('{table} line ', line)",
+        "file": f"'{file.name}'",
+        "line": "line",
+    }
 
 
 def _admissions(unit: Unit, source: Path) -> None:
@@ -138,7 +143,9 @@ def _diagnoses(unit: Unit, source: Path) -> None:
     table = csv_file.rows(unit, file, "diagnoses_icd9", DIAGNOSES)
     sound = _rejected(unit, file, table, {**NO_ADMISSION, "icd9_code is missing": "icd9_code is null"})
     head = "case when icd9_code like 'E%' then 4 else 3 end"
-    dotted = f"case when length(icd9_code) > {head} then left(icd9_code, {head}) || '.' || substr(icd9_code, {head} + 1)"
+    dotted = (
+        f"case when length(icd9_code) > {head} then left(icd9_code, {head}) || '.' || substr(icd9_code, {head} + 1)"
+    )
     unit.put(
         "conditions", f"(select s.*, a.dischtime from {sound} s join admitted a using (hadm_id))",
         code=f"{dotted} else icd9_code end", system="'icd9cm'", kind="'condition'", known_at=seconds("dischtime"),

@@ -37,7 +37,9 @@ def check(db: duckdb.DuckDBPyConnection, source: Path) -> None:
 
 def patients(db: duckdb.DuckDBPyConnection, source: Path) -> int:
     """The number of patients, which are numbered from 1 without a hole. Raises Refused where they are not."""
-    query = f"select count(*), min(patient), max(patient), count(distinct patient) from '{quoted(source)}/patients.parquet'"
+    query = (
+        f"select count(*), min(patient), max(patient), count(distinct patient) from '{quoted(source)}/patients.parquet'"
+    )
     n, first, last, different = db.execute(query).fetchall()[0]
     if n and (first, last, different) != (1, n, n):
         raise Refused(f"{source}/patients.parquet: patients must be numbered 1 to {n}, each once.")

@@ -18,6 +18,7 @@ QUOTED = r"""case when contains(TEXT, '''') and not contains(TEXT, '"') then con
   else concat('''', replace(replace(TEXT, '\', '\\'), '''', '\'''), '''') end"""
 PLACE = ("order_ref", "source_ref", "file", "line")  # decides only which of two equal facts stays
 
+
 def seal(db: duckdb.DuckDBPyConnection, facts: Facts) -> int:
     """Make the record tables in `db` from staged facts; returns how many exact repeats collapsed.
 
@@ -95,7 +96,9 @@ def _facts(db: duckdb.DuckDBPyConnection, table: str, source: str) -> int:
         select m.*, u.n + sum(is_new) over (partition by m.patient order by nth) as number
         from marked m join used u on u.patient = m.patient""")
     listed = ", ".join("number::bigint as row" if c == "row" else f'"{c}"' for c in columns)
-    db.execute(f"create or replace table {table} as select {listed} from in_order where is_new = 1 order by patient, row")
+    db.execute(
+        f"create or replace table {table} as select {listed} from in_order where is_new = 1 order by patient, row"
+    )
     if table == "codings":
         return 0
     db.execute("insert into fact_rows select patient, fact_key, number from in_order where fact_key is not null")

@@ -1,5 +1,4 @@
-"""Screen a population: the same rules and the same answer for one patient and for ten million."""
+"""Screen a population: the same rules and the same answer for one patient and for ten million.
 
-from hypomag.screen.run import screen
-
-__all__ = ["screen"]
+`run.screen` does it; `command` is its command line.
+"""

@@ -18,6 +18,10 @@ from hypomag.screen.sources import Fill
 from hypomag.screen.words import Words
 
 NO_REJECTS = "select '' as file, null::bigint as line, '' as source_ref, '' as reason where false"
+# What each named range would make of the newest results.
+BY_PROFILE = """select profile, status, count(*) as patients from (
+    select profile, status from other_profile union all
+    select profile, status from level where profile is not null and profile <> 'laboratory') group by all order by all"""
 LINES = ("patient_line", "episode_line", "reading_line", "finding")  # relations that become files
 
 
@@ -63,10 +67,13 @@ def ask(ward: Ward, plan: Plan) -> None:
 
 def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:
     """Run the rules and write the lines with the patients' own ids."""
-    wanted: Iterable[str] = LINES if plan.answers == "none" else (*LINES, *answers.WANTED)
+    wanted: Iterable[str] = (
+        (*LINES, "other_profile") if plan.answers == "none" else (*LINES, "other_profile", *answers.WANTED)
+    )
     ward.make_relations(wanted)
     for name in LINES:
         save(ward, lines_of(name, _columns(ward, name)), folder / f"{name}.parquet")
+    save(ward, BY_PROFILE, folder / "by_profile.parquet")
     if plan.answers != "none":
         answers.write(ward, plan, folder / "answers.parquet")
 

@@ -39,7 +39,7 @@ def finish(ward: Ward, plan: Plan, work: Path, out: Path, stage: Stage | None) -
     db.execute(MOMENT)
     db.execute(PLAIN)
     parts = [chunks.done(work, n) for n in range(len(plan.chunks))]
-    for name in (*chunks.LINES, "seal_rejects"):
+    for name in (*chunks.LINES, "by_profile", "seal_rejects"):
         listed = ", ".join(f"'{quoted(part / _file_of(name))}'" for part in parts)
         db.execute(f"create or replace view {name} as from read_parquet([{listed}])")
     lifted = f"select file, line, source_ref, reason from {stage.rejects()} union all" if stage else ""
@@ -125,3 +125,12 @@ def _summary(ward: Ward, plan: Plan, parts: list[Path], stage: Stage | None) -> 
 def report_data(ward: Ward, summary: dict[str, Any]) -> dict[str, Any]:
     """Everything the report shows, as plain rows."""
     return {"summary": summary, **counting.pictures(ward)}
+
+
+def sentence(summary: dict[str, Any], out: Path) -> str:
+    """What a finished run says on the command line."""
+    gaps = ", ".join(f"{name.replace('_', ' ')} {'few' if n is None else n}" for name, n in summary["by_gap"].items())
+    return (
+        f"{summary['patients']} patients, {summary['tested']} with a serum magnesium, {summary['ever_low']} ever low "
+        f"({summary['episodes']} episodes). Gaps: {gaps or 'none'}.\nSee {out / 'report.html'}"
+    )
