@@ -23,7 +23,7 @@ HEAD = "Generated from body.ant by tools/generate_body.py. Do not edit: change t
 
 def python(body: Body) -> str:
     lines, printer = step_statements(body, "sqrt")
-    rows = list(printer.hoisted.items())
+    rows, n = list(printer.hoisted.items()), len(body.pools)
     loads = [f"{p} = z[{k}*LANES + lane]" for k, p in enumerate(body.pools)]
     loads += [f"{name} = z[{k + len(body.pools) + 1}*LANES + lane]" for k, (_, name) in enumerate(rows)]
     stores = [f"z[{k}*LANES + lane] = new_{p}" for k, p in enumerate(body.pools)]
@@ -69,16 +69,16 @@ def python(body: Body) -> str:
             "    }",
             "",
             "",
-            *[line for pool in AT_REST for line in net_function(body, pool)],
+            *[line for name, meaning, e in singles(body) for line in function(body, name, meaning, e)],
             f"FLOWS = {{{', '.join(f'{n!r}: ({g!r}, {t!r})' for n, (g, t, _) in body.flows.items())}}}",
             "",
             "",
             "@compiled",
             "def step(h, z):  # type: ignore[no-untyped-def]",
-            '    """Advance z (rows x LANES) in place by h hours: the pools, the summed error estimate, the constants."""',
+            '    """Advance z (rows x LANES) by h hours: the pools, the summed error estimate, the constants."""',
             "    for lane in range(LANES):",
             *[f"        {line}" if line else "" for line in [*loads, *lines, *stores]],
-            f"        z[{len(body.pools)}*LANES + lane] = z[{len(body.pools)}*LANES + lane] + (abs({') + abs('.join(offs)}))",
+            f"        z[{n}*LANES + lane] = z[{n}*LANES + lane] + abs({') + abs('.join(offs)})",
             "",
             "",
             (Path(__file__).parent / "loops.py.txt").read_text(),
@@ -86,16 +86,23 @@ def python(body: Body) -> str:
     )
 
 
-def net_function(body: Body, pool: str) -> list[str]:
-    """A function for one pool's rate of change alone: the search for rest calls it some hundred times."""
-    rate = body.named_rates()[body.pools.index(pool)]
+def singles(body: Body) -> list[tuple[str, str, sympy.Expr]]:
+    rates = dict(zip(body.pools, body.named_rates(), strict=True))
+    return [
+        ("serum_of", "Serum (mmol/L)", body.rules["serum"]),
+        *((f"net_{p}", f"Rate of change of {p}", rates[p]) for p in AT_REST),
+    ]
+
+
+def function(body: Body, called: str, meaning: str, rate: sympy.Expr) -> list[str]:
+    """A function for one value alone: the search for rest and the fans of many people ask for no other."""
     needed = {str(x) for x in rate.free_symbols}
     for name in reversed(body.rules):
         if name in needed:
             needed |= {str(x) for x in body.rules[name].free_symbols}
     return [
-        f"def net_{pool}(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:",
-        f'    """Rate of change of {pool} at pools y and parameters p."""',
+        f"def {called}(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:",
+        f'    """{meaning} at pools y and parameters p."""',
         *[f'    {name} = y["{name}"]' for name in body.pools if name in needed],
         *[f'    {name} = p["{name}"]' for name in sorted(body.parameters) if name in needed],
         *[f"    {name} = {plain(e)}" for name, e in body.rules.items() if name in needed],

@@ -1,5 +1,6 @@
 """libroadrunner as judge: another solver (CVODE) reading the SBML by itself, never our generated code."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -10,14 +11,21 @@ from hypomag.body.kernel import POOLS
 from hypomag.body.known import FOLDER
 
 
+@cache
+def loaded():
+    """The model, read from the SBML once a process."""
+    import roadrunner
+
+    roadrunner.Logger.setLevel(roadrunner.Logger.LOG_ERROR)
+    return roadrunner.RoadRunner(str(FOLDER.parent / "body" / "body.xml"))
+
+
 def judged(
     parameters: dict[str, float], start: np.ndarray, rows: list[dict], at: np.ndarray, rtol: float = 1e-9
 ) -> dict[str, np.ndarray]:
     """Pools at hours `at` for one person, doses applied as segment edges from outside."""
-    import roadrunner
-
-    roadrunner.Logger.setLevel(roadrunner.Logger.LOG_ERROR)
-    model = roadrunner.RoadRunner(str(FOLDER.parent / "body" / "body.xml"))
+    model = loaded()
+    model.reset()
     model.integrator.relative_tolerance = rtol
     model.integrator.absolute_tolerance = 1e-12
     model.integrator.maximum_num_steps = 1_000_000
@@ -41,4 +49,6 @@ def judged(
 
 
 def state(model: object) -> list[float]:
-    return [float(model[f"[{pool}]"]) for pool in POOLS]  # type: ignore[index]
+    names = model.model.getFloatingSpeciesIds()  # type: ignore[attr-defined]
+    amounts = dict(zip(names, model.model.getFloatingSpeciesAmounts(), strict=True))  # type: ignore[attr-defined]
+    return [float(amounts[pool]) for pool in POOLS]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hypomag.body.kernel import FLOWS, POOLS, observe
+from hypomag.body.kernel import POOLS, observe, serum_of
 from hypomag.body.known import Mistake, body
 from hypomag.body.people import People
 
@@ -101,6 +101,14 @@ def share_of(c: Course, pools: tuple[str, ...]) -> np.ndarray:
     return sum(c[p] for p in pools)  # type: ignore[return-value]
 
 
+def serum(c: Course) -> np.ndarray:
+    """mmol/L; needs the central pool alone, which is all that the fans of many people keep."""
+    values = np.empty(c["central"].shape)
+    for s in c.stretches:
+        values[s.mine] = serum_of({"central": c["central"][s.mine]}, s.parameters)
+    return values
+
+
 def urine_rate(c: Course) -> np.ndarray:
     return c["excrete"] * 24
 
@@ -114,6 +122,7 @@ def fe_magnesium(c: Course) -> np.ndarray:
 
 
 DERIVED = {
+    "serum": serum,
     "urine_rate": urine_rate,
     "fe_magnesium": fe_magnesium,
     "faecal_rate": lambda c: (c["transit"] + c["undissolved"] + c["secrete"]) * 24,
@@ -122,4 +131,3 @@ DERIVED = {
     "bone": lambda c: c["crystal"] + body()["person"]["bone_share"]["value"] * c["exchangeable"],
     "red_cell_magnesium": lambda c: c["cell"] * body()["measurement"]["red_cell_usual"]["value"],
 }
-__all__ = ["FLOWS", "Course", "Stretch"]

@@ -372,6 +372,13 @@ def observe(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> dict[str, np.
     }
 
 
+def serum_of(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
+    """Serum (mmol/L) at pools y and parameters p."""
+    central = y["central"]
+    v_central = p["v_central"]
+    return central/v_central
+
+
 def net_central(y: dict[str, np.ndarray], p: dict[str, np.ndarray]) -> np.ndarray:
     """Rate of change of central at pools y and parameters p."""
     gut = y["gut"]
@@ -544,7 +551,7 @@ FLOWS = {'eat': ([], ['gut']), 'empty': (['stomach'], ['gut']), 'dissolve': (['t
 
 @compiled
 def step(h, z):  # type: ignore[no-untyped-def]
-    """Advance z (rows x LANES) in place by h hours: the pools, the summed error estimate, the constants."""
+    """Advance z (rows x LANES) by h hours: the pools, the summed error estimate, the constants."""
     for lane in range(LANES):
         stomach = z[0*LANES + lane]
         tablet = z[1*LANES + lane]
@@ -1381,7 +1388,7 @@ def step(h, z):  # type: ignore[no-untyped-def]
         z[19*LANES + lane] = new_anti_egfr
         z[20*LANES + lane] = new_platinum
         z[21*LANES + lane] = new_calcineurin
-        z[22*LANES + lane] = z[22*LANES + lane] + (abs(off_central) + abs(off_potassium) + abs(off_calcium))
+        z[22*LANES + lane] = z[22*LANES + lane] + abs(off_central) + abs(off_potassium) + abs(off_calcium)
 
 
 @compiled

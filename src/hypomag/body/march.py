@@ -24,7 +24,7 @@ def march_blocks(z, hours, segment, bolus, rate, keep, kept, out):  # type: igno
 
 
 def march_plain(z, hours, segment, bolus, rate, keep, kept, out):  # type: ignore[no-untyped-def]
-    """The same without numba: one block with every lane, each row a whole array in a list, the step's text unchanged."""
+    """The same without numba: one block with every lane, each row a whole array, the step's text unchanged."""
     rows = list(z)
     for h, s, row in zip(hours, segment, keep, strict=True):
         if s >= 0:
