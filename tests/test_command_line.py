@@ -39,8 +39,8 @@ def test_demo_is_answered_as_urgent() -> None:
 def test_json_has_every_key_and_no_number_that_json_lacks() -> None:
     answer = json.loads(run("assess", DEMO, "--json").output)
     assert list(answer) == [
-        "as_of", "level", "urgency", "companions", "steps", "causes", "tests", "treatment", "follow_up", "outlook",
-        "patient_text", "missing", "not_recognised", "trail", "sources", "version",
+        "as_of", "level", "urgency", "companions", "steps", "causes", "consequences", "tests", "treatment", "follow_up",
+        "outlook", "patient_text", "missing", "not_recognised", "trail", "sources", "version",
     ]  # fmt: skip
 
 

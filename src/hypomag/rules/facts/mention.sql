@@ -1,5 +1,6 @@
 -- Everything the record says of diseases, symptoms, rhythms and procedures, by code or by words, and whether it holds
--- at the moment asked about: not refuted, not a relative's, not over, not in the future.
+-- at the moment asked about: not refuted, not a relative's, not over, not in the future. What is only suspected or
+-- feared (is_denied unknown) is not had.
 with told as (
   select 'conditions' as fact, c.patient, c.row, c.code, c.system, c.text, c.status, c.negated, c.past, c.start,
          c.until, c.known_at
@@ -28,7 +29,8 @@ meant as (
 ),
 joined as (
   select t.fact, t.patient, t.row, m.concept, m.concept_kind,
-         max(m.negated) as said_negated, max(m.past) as said_past, max(m.family) as family,
+         max(m.negated) as said_negated,
+         max(case when m.negated is null then 1 when m.negated is not null then 0 end) as is_doubtful, max(m.past) as said_past, max(m.family) as family,
          min(t.status) as status, max(t.negated) as negated, max(t.past) as past, max(t.start) as start,
          max(t.until) as until, max(t.known_at) as known_at
   from told t
@@ -37,7 +39,7 @@ joined as (
 )
 select j.patient, j.row, j.concept, j.concept_kind, j.start, j.until,
        case when j.said_negated = 1 or j.negated = 1 then 1
-            when j.said_negated = 0 then 0 end as is_denied,
+            when j.is_doubtful = 0 and j.said_negated = 0 then 0 end as is_denied,
        case when j.said_past = 1 or j.past = 1 or s.is_current = 0 or j.until < a.as_of then 1
             when j.said_past = 0 then 0 end as is_past
 from joined j

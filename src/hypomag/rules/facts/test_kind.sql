@@ -31,7 +31,7 @@ agreed as (
               when p.code_specimen = p.text_specimen then 0
               when p.code_specimen <> p.text_specimen then 1 end as is_named_twice
   from opinion p
-  where p.code_substance is not null or p.text_substance is not null
+  where p.code_substance is not null or (p.text_substance is not null and p.text_substance <> 'other_test')
 ),
 placed as (
   select g.system, g.code, g.text, g.specimen, g.property, g.code_substance, g.text_substance, g.substance,
