@@ -49,43 +49,71 @@ class Triage:
         tables = knowledge.load().tables
         self.limits = {row["name"]: row["value"] for row in knowledge.load().limits_rows}
         self.red_flags = {row["concept"]: row["tier"] for row in tables["red_flags"].dicts()}
-        self.symptoms = {row["symptom"]: row["urgency"] for row in tables["symptoms"].dicts()}
+        self.symptoms = {row["symptom"]: row for row in tables["symptoms"].dicts()}
         self.levels = {(row["level"], row["family"]): row for row in tables["urgent_levels"].dicts()}
         self.tiers = {row["level"]: row["tier"] for row in tables["urgent_tiers"].dicts()}
         self.severe = {row["analyte"]: row for row in tables["companion_limits"].dicts() if row["severe_tier"]}
         self.guarded = [row for row in tables["drug_effects"].dicts() if row["effect"] == "dangerous_when_low"]
         self.statuses = {(row["fact"], row["status"]): row for row in tables["statuses"].dicts()}
+        self.magnesium = [row["drug"] for row in tables["drugs"].dicts() if row["is_magnesium"]]
+        self.parenteral = {row["written"]: bool(row["is_parenteral"]) for row in tables["routes"].dicts()}
 
     def number(self, name: str) -> Fraction:
         return Fraction(self.limits[name], 10_000)
 
 
-def companions(
-    observations: Sequence[Fact], reader: Reader, level: Level, as_of: int, window: int
-) -> dict[str, list[Result]]:
-    """Of each test the results nearest in time to the magnesium they belong to; several where they tie."""
-    anchor = max((r.fact["start"] for r in level.decides), default=as_of)
-    near: dict[str, list[Result]] = {}
-    for fact in observations:
-        r = reader.read(fact, as_of)
-        if r is None or r.why_not or r.analyte == "magnesium" or abs(fact["start"] - anchor) > window:
-            continue
-        best = near.setdefault(r.analyte, [r])
-        gap, least = abs(fact["start"] - anchor), abs(best[0].fact["start"] - anchor)
-        if gap < least:
-            near[r.analyte] = [r]
-        elif gap == least and r is not best[0]:
-            best.append(r)
-    return near
+Newest = dict[str, list[Span | None]]  # None: a result that cannot be read, and may be as new as the newest
 
 
-def corrected_calcium(calcium: Span | None, albumin: Span | None, triage: Triage) -> Span | None:
-    """Total calcium, mg/dL, with what is added for each 1 g/dL of albumin under the middle."""
-    if calcium is None or albumin is None or calcium.low != calcium.high or albumin.low != albumin.high:
+def newest(observations: Sequence[Fact], reader: Reader, level: Level, as_of: int, triage: Triage) -> Newest:
+    """Of each test the newest results, if they could stand beside the magnesium, or later. Ionised calcium, where it
+    can be read, stands for corrected calcium, and either for total calcium."""
+    window = triage.limits["companion_window"]
+    since = min((r.t for r in _lowest(level)), default=as_of) - window
+    read = [r for r in (reader.read(fact, as_of) for fact in observations) if r]
+    recent = [r for r in read if r.t is None or r.t >= since]
+    usable = [r for r in recent if r.why_not is None]
+    corrected = [(r.t, c) for r in usable if r.analyte == "calcium" and (c := _corrected(r, read, triage)) is not None]
+    told: dict[str, list[tuple[int, Span]]] = {}
+    for r in usable:
+        told.setdefault(r.analyte, []).append((r.t, r.spoken()))
+    at = {t for t, _ in told.get("calcium_corrected", ())}
+    if ours := [(t, c) for t, c in corrected if t not in at]:
+        told.setdefault("calcium_corrected", []).extend(ours)
+    found: Newest = {}
+    last: dict[str, int] = {}
+    for analyte, results in told.items():
+        last[analyte] = max(t for t, _ in results)
+        found[analyte] = [span for t, span in results if t == last[analyte]]
+    for r in recent:
+        if r.why_not in reader.unreadable and (r.t is None or r.analyte not in last or r.t >= last[r.analyte]):
+            found.setdefault(r.analyte, []).append(None)
+    for worse, better in (("calcium", "calcium_corrected"), ("calcium", "calcium_ionised"), ("calcium_corrected", "calcium_ionised")):
+        if worse in last and better in last and last[better] >= last[worse] - window:
+            found[worse] = [amount for amount in found[worse] if amount is None]
+    return found
+
+
+def _lowest(level: Level) -> list[Result]:
+    numbers = [r for r in level.decides if r.why_not is None]
+    low = min((r.amount().low or Fraction(0) for r in numbers), default=None)
+    return [r for r in numbers if (r.amount().low or 0) == low] if numbers else list(level.decides)
+
+
+def _corrected(calcium: Result, read: Sequence[Result], triage: Triage) -> Span | None:
+    """Total calcium, mg/dL, with what is added for each 1 g/dL of albumin under the middle; the nearest albumin."""
+    near = [
+        (abs(r.t - calcium.t), -r.t, r)
+        for r in read
+        if r.analyte == "albumin" and r.why_not is None and abs(r.t - calcium.t) <= triage.limits["companion_window"]
+    ]
+    if not near:
         return None
-    assert calcium.low is not None and albumin.low is not None
-    amount = calcium.low + triage.number("calcium_per_albumin") * (triage.number("albumin_middle") - albumin.low)
-    return Span(amount, amount)
+    albumin = min(near, key=lambda n: n[:2])[2].spoken()
+    each, middle, amount = triage.number("calcium_per_albumin"), triage.number("albumin_middle"), calcium.spoken()
+    low = None if amount.low is None or albumin.high is None else amount.low + each * (middle - albumin.high)
+    high = None if amount.high is None or albumin.low is None else amount.high + each * (middle - albumin.low)
+    return Span(low, high, amount.low_open or albumin.high_open, amount.high_open or albumin.low_open)
 
 
 def egfr(creatinine_mg_dl: float, years: int, sex: str) -> float:
@@ -124,26 +152,24 @@ class Story:
 
     def _tell(self, kind: str, fact: Fact) -> None:
         status = self.triage.statuses.get((kind, fact["status"] or "none"))
-        if not self._known(fact) or (status and not status["is_eligible"]) or fact.get("negated") or fact.get("past"):
+        if not self._known(fact) or not status or not status["is_eligible"] or fact.get("negated") or fact.get("past"):
             return
-        if (status and status["is_current"] == 0) or (fact["until"] is not None and fact["until"] <= self.as_of):
+        if status["is_current"] == 0 or (fact["until"] is not None and fact["until"] < self.as_of):
             return
-        absent = {"absent": False, "unknown": None}.get(fact.get("presence") or "", True)
+        if kind == "observations" and fact["presence"] != "present":
+            return
         for concept, truth in [
             *self.said.get((kind, fact["text"]), ()),
             *((c, True) for c in self.coded.get((fact["system"], fact["code"]), ())),
         ]:
-            self.signs.setdefault(concept, []).append((both(truth, absent), fact))
+            self.signs.setdefault(concept, []).append((truth, fact))
 
     def now(self, concept: str) -> Truth:
         """Whether a sign is present and, where it is dated, fresh."""
-        found = []
-        for truth, fact in self.signs.get(concept, ()):
-            fresh = fact["start"] is None or (
-                fact["start"] + HALF[fact["start_precision"]] >= self.as_of - self.triage.limits["red_flag_lasts"]
-            )
-            found.append(truth if fresh else False)
-        return either(found)
+        since = self.as_of - self.triage.limits["red_flag_lasts"]
+        return either(
+            truth for truth, fact in self.signs.get(concept, ()) if fact["start"] is None or fact["start"] >= since
+        )
 
     def ever(self, concept: str) -> Truth:
         return either(truth for truth, _ in self.signs.get(concept, ()))
@@ -152,99 +178,98 @@ class Story:
         return any(self._taken(fact, drug) for fact in self.tables.get("medications", ()))
 
     def _taken(self, fact: Fact, drug: str) -> bool:
-        names = {c for c, truth in self.said.get(("medications", fact["text"]), ()) if truth}
-        names |= self.coded.get((fact["system"], fact["code"]), set())
+        said = {c for c, truth in self.said.get(("medications", fact["text"]), ()) if truth}
+        coded = self.coded.get((fact["system"], fact["code"]), set())
+        if said and coded and not said & coded:
+            return False  # code and words name different drugs
         status = self.triage.statuses.get(("medications", fact["status"] or "none"))
-        if drug not in names or not self._known(fact) or not status or not status["is_eligible"]:
+        if drug not in said | coded or not self._known(fact) or not status or not status["is_eligible"]:
             return False
         if fact["kind"] == "given":
-            ended = fact["until"] if fact["until"] is not None else fact["start"]
-            return ended is None or self.as_of - ended <= self.triage.limits["given_lasts"]
-        ended = fact["until"] is not None and fact["until"] <= self.as_of
-        return fact["kind"] != "planned" and status["is_current"] != 0 and not ended
+            last = fact["until"] if fact["until"] is not None else fact["start"]
+            return last is None or self.as_of - last <= self.triage.limits["given_lasts"]
+        ended = fact["until"] is not None and fact["until"] < self.as_of
+        return fact["kind"] != "planned" and status["is_current"] == 1 and not ended
 
-    def guarded_drug(self) -> Truth:
-        return either(
-            both(True, True if not row["only_with"] else self.ever(row["only_with"]))
-            for row in self.triage.guarded
-            if self.takes(row["drug"])
+    def guarded_drug(self) -> bool:
+        return any(self.takes(row["drug"]) for row in self.triage.guarded)
+
+    def obstetric(self) -> bool:
+        """Magnesium by vein or muscle for pre-eclampsia."""
+        if not any(self.ever(c) for c in ("pre_eclampsia", "eclampsia")):
+            return False
+        return any(
+            self._taken(fact, drug) and self.triage.parenteral.get(fact["route"], drug == "magnesium_sulfate")
+            for fact in self.tables.get("medications", ())
+            for drug in self.triage.magnesium
         )
 
 
-def urgency(
-    patient: Fact,
-    story: Story,
-    level: Level,
-    near: Mapping[str, Sequence[Result]],
-    triage: Triage,
-    as_of: int,
-    obstetric: bool = False,
-) -> Urgency:
-    holds: list[tuple[str, Truth]] = [(tier, story.now(flag)) for flag, tier in triage.red_flags.items()]
-    amounts = {analyte: _one(results) for analyte, results in near.items()}
-    amounts.setdefault("calcium_corrected", corrected_calcium(amounts.get("calcium"), amounts.get("albumin"), triage))
-    holds += _severe(amounts, triage)
+def urgency(patient: Fact, story: Story, level: Level, found: Newest, triage: Triage, as_of: int) -> Urgency:
+    obstetric = story.obstetric()
     is_low = False if obstetric else level.is_low
-    magnesium = [
-        (row["below"], row["at_least"], name, result)
-        for result in level.decides
-        for (name, family), row in triage.levels.items()
-        if result.family == family
-    ]
-
-    def at(name: str) -> Truth:
-        if level.unreadable or not level.decides or any(r.why_not == "worded" for r in level.decides):
-            return None
-        truths = [
-            below(r.in_family(), Fraction(u, 10_000)) if u is not None else at_least(r.in_family(), Fraction(o, 10_000))
-            for u, o, n, r in magnesium
-            if n == name
-        ]
-        return truths[0] if len(set(truths)) == 1 else None
-
+    at = {name: _reaches(name, level, triage) for name in ("clearly_low", "very_low", "toxic", "dangerous_high")}
+    if obstetric:
+        at |= {"clearly_low": False, "very_low": False, "toxic": False}
+    depth = at["clearly_low"] is None and is_low is True
+    clearly = True if depth else at["clearly_low"]
     drug = story.guarded_drug()
-    symptom = either(story.now(s) for s in triage.symptoms if s != "asymptomatic")
-    ischaemia = either(story.now(c) for c in ("coronary_spasm", "myocardial_ischaemia"))
-    bad = either([symptom, drug, ischaemia, *_low_salts(amounts, triage)])
-    infant = None if patient["birth"] is None else as_of - patient["birth"] < triage.limits["infant_until"]
-    holds += [(triage.symptoms[s], both(is_low, story.now(s))) for s in triage.symptoms if s != "asymptomatic"]
+    symptoms = [s for s, row in triage.symptoms.items() if row["urgency"] != "routine" or row["below_mg_dl"] is not None]
+    bad = either([either(map(story.now, symptoms)), drug, story.ever("myocardial_ischaemia"), *_low_salts(found, triage)])
+    infant = patient["birth"] is not None and 0 <= as_of - patient["birth"] < triage.limits["infant_until"]
+    reached: list[tuple[str, Truth]] = [
+        ("low", is_low),
+        ("clearly_low", clearly),
+        ("very_low", at["very_low"]),
+        ("toxic", at["toxic"]),
+        ("dangerous_high", at["dangerous_high"]),
+    ]
+    holds = [(triage.tiers[name], truth) for name, truth in reached]
     holds += [
-        (triage.tiers["low"], is_low),
-        (triage.tiers["clearly_low"], both(is_low, at("clearly_low"))),
-        (triage.tiers["very_low"], both(is_low, at("very_low"))),
-        (triage.tiers["clearly_low_aggravated"], both(both(is_low, at("clearly_low")), bad)),
+        (triage.tiers["clearly_low_aggravated"], both(clearly, bad)),
         (triage.tiers["low_with_drug"], both(is_low, drug)),
         (triage.tiers["low_infant"], both(is_low, infant)),
-        (triage.tiers["toxic"], at("toxic")),
-        (triage.tiers["dangerous_high"], at("dangerous_high")),
     ]
+    holds += [(tier, story.now(flag)) for flag, tier in triage.red_flags.items()]
+    holds += [(row["urgency"], both(is_low, story.now(s))) for s, row in triage.symptoms.items() if row["red_flag"]]
+    holds += _severe(found, triage)
     base = max((TIERS.index(tier) for tier, truth in holds if truth), default=0)
-    possible = {base} | {TIERS.index(tier) for tier, truth in holds if truth is None and TIERS.index(tier) > base}
-    tier = TIERS[base] if base or level.is_low is not None else "cannot_tell"
-    return Urgency(tier, frozenset(TIERS[i] for i in possible))
+    beyond = {TIERS.index(tier) for tier, truth in holds if truth is None and TIERS.index(tier) > base}
+    level_open = any(truth is None and TIERS.index(triage.tiers[name]) > base for name, truth in reached)
+    cannot = level_open and is_low is not True and base < TIERS.index("same_day")
+    return Urgency("cannot_tell" if cannot else TIERS[base], frozenset(TIERS[i] for i in beyond | {base}))
 
 
-def _one(results: Sequence[Result]) -> Span | None:
-    spans = {r.spoken() for r in results}
-    return spans.pop() if len(spans) == 1 else None
+def _reaches(name: str, level: Level, triage: Triage) -> Truth:
+    """Whether magnesium is beyond a level that changes urgency: any of the newest results is enough."""
+    truths: list[Truth] = [None] if level.unreadable or not level.decides else []
+    for r in level.decides:
+        row = triage.levels[name, r.family or "mass"]
+        if r.why_not == "worded":
+            is_of_this_side = r.word == ("low" if row["below"] is not None else "high")
+            truths.append(None if is_of_this_side else False)
+        elif row["below"] is not None:
+            truths.append(below(r.in_family(), Fraction(row["below"], 10_000)))
+        else:
+            truths.append(at_least(r.in_family(), Fraction(row["at_least"], 10_000)))
+    return either(truths)
 
 
-def _severe(amounts: Mapping[str, Span | None], triage: Triage) -> list[tuple[str, Truth]]:
-    found: list[tuple[str, Truth]] = []
+def _severe(found: Newest, triage: Triage) -> list[tuple[str, Truth]]:
+    holds: list[tuple[str, Truth]] = []
     for analyte, row in triage.severe.items():
-        amount = amounts.get(analyte)
-        if amount is None:
-            continue  # nothing was measured: nothing is said
-        if row["severe_low"] is not None:
-            found.append((row["severe_tier"], below(amount, Fraction(row["severe_low"], 10_000))))
-        if row["severe_high"] is not None:
-            found.append((row["severe_tier"], at_least(amount, Fraction(row["severe_high"], 10_000))))
-    return found
+        truths: list[Truth] = []
+        for amount in found.get(analyte, [None]):
+            if row["severe_low"] is not None:
+                truths.append(below(amount, Fraction(row["severe_low"], 10_000)))
+            if row["severe_high"] is not None:
+                truths.append(at_least(amount, Fraction(row["severe_high"], 10_000)))
+        holds.append((row["severe_tier"], either(truths)))
+    return holds
 
 
-def _low_salts(amounts: Mapping[str, Span | None], triage: Triage) -> list[Truth]:
-    potassium = below(amounts.get("potassium"), triage.number("urgent_potassium"))
-    if amounts.get("calcium_ionised") is not None:
-        return [potassium, below(amounts["calcium_ionised"], triage.number("urgent_calcium_ionised"))]
-    calcium = amounts.get("calcium_corrected") or amounts.get("calcium")
-    return [potassium, below(calcium, triage.number("urgent_calcium"))]
+def _low_salts(found: Newest, triage: Triage) -> list[Truth]:
+    potassium = either(below(a, triage.number("urgent_potassium")) for a in found.get("potassium", [None]))
+    limits = {"calcium": "urgent_calcium", "calcium_corrected": "urgent_calcium", "calcium_ionised": "urgent_calcium_ionised"}
+    calciums = [below(a, triage.number(limit)) for name, limit in limits.items() for a in found.get(name, ())]
+    return [potassium, either(calciums) if calciums else None]

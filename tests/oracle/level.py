@@ -23,7 +23,7 @@ class Level:
     grade: int | None = None  # 0: not low
     grades: frozenset[int] = frozenset()
     decides: tuple[Result, ...] = ()  # the newest results; several where they cannot be told apart in time
-    limits: tuple[Fraction, Fraction | None] | None = None
+    limits: tuple[Fraction, Fraction] | None = None
     profile: str | None = None
     unreadable: tuple[Result, ...] = field(default=())
 
@@ -42,14 +42,14 @@ def level(
 ) -> Level:
     read = [r for r in (reader.read(fact, as_of) for fact in observations) if r and r.analyte == "magnesium"]
     usable = [r for r in read if r.why_not is None or r.why_not == "worded"]
-    widening = {row["why_not"] for row in knowledge.load().tables["why_nots"].dicts() if row["widens"]}
-    in_doubt = [r for r in read if r.why_not in widening]
-    horizon = max((r.earliest() for r in usable), default=None)
-    blocks = tuple(r for r in in_doubt if horizon is None or r.fact["start"] is None or r.latest() >= horizon)
-    newest = _standing([r for r in usable if horizon is not None and r.latest() >= horizon])
+    in_doubt = [r for r in read if r.why_not in reader.unreadable - {"worded"}]
+    horizon = max((r.earliest for r in usable), default=None)
+    blocks = tuple(r for r in in_doubt if horizon is None or r.may_be_as_new_as(horizon))
+    newest = _standing([r for r in usable if horizon is not None and r.may_be_as_new_as(horizon)])
     if not newest:
-        return Level("cannot_tell" if blocks else "not_measured", ALL, unreadable=blocks)
-    found = [_judge(r, patient, reader, profile, scheme) for r in newest]
+        every = frozenset(_every_grade(scheme))
+        return Level("cannot_tell" if blocks else "not_measured", ALL, None, every, unreadable=blocks)
+    found = [_judge(r, patient, reader, profile, scheme, as_of) for r in newest]
     possible = ALL if blocks else frozenset().union(*(statuses for statuses, _, _, _ in found))
     grades = frozenset(_every_grade(scheme)) if blocks else frozenset().union(*(g for _, g, _, _ in found))
     return Level(
@@ -66,50 +66,47 @@ def level(
 
 def _standing(results: list[Result]) -> list[Result]:
     """Of results taken at one moment the corrected stands before the final, the final before the preliminary."""
-    best = {}
+    best: dict[int | None, int] = {}
     for r in results:
-        best[r.fact["start"]] = max(best.get(r.fact["start"], 0), RANK[r.remark])
-    return [r for r in results if RANK[r.remark] == best[r.fact["start"]]]
+        best[r.t] = max(best.get(r.t, 0), RANK[r.remark])
+    return [r for r in results if RANK[r.remark] == best[r.t]]
 
 
-Judged = tuple[frozenset[str], frozenset[int], tuple[Fraction, Fraction | None] | None, str | None]
+Limits = tuple[Fraction, Fraction]
+Judged = tuple[frozenset[str], frozenset[int], Limits | None, str | None]
 
 
-def _judge(r: Result, patient: Fact, reader: Reader, profile: str | None, scheme: str) -> Judged:
+def _judge(r: Result, patient: Fact, reader: Reader, profile: str | None, scheme: str, as_of: int) -> Judged:
     if r.why_not == "worded":
-        status = reader.words[r.fact["value_text"]]
+        status = r.word or ""
         grades = frozenset(_every_grade(scheme)) - {0} if status == "low" else frozenset({0})
         return frozenset({status}), grades, None, None
-    limits, by = _laboratory(r, reader), "laboratory"
-    if limits is None:
-        limits, by = _named(r, patient, profile)
+    limits, by = _limits(r, patient, reader, profile, as_of)
     return statuses(r.in_family(), limits), grades_of(r, limits[0], scheme), limits, by
 
 
-def statuses(amount: Span, limits: tuple[Fraction, Fraction | None]) -> frozenset[str]:
+def statuses(amount: Span, limits: Limits) -> frozenset[str]:
     low, high = limits
     found = set()
     if amount.can_be_below(low):
         found.add("low")
-    if amount.can_be_at_least(low) and (high is None or amount.can_be_at_most(high)):
+    if amount.can_be_at_least(low) and amount.can_be_at_most(high):
         found.add("normal")
-    if high is None or amount.can_be_above(high):
+    if amount.can_be_above(high):
         found.add("high")
     return frozenset(found)
 
 
 def grades_of(r: Result, lower_limit: Fraction, scheme: str) -> frozenset[int]:
+    """Grades in the family of the unit; where the scheme has only the other family, of the converted value."""
     bands = _bands(scheme)
     family = r.family if r.family in bands else next(iter(bands))
-    amount = r.in_family()
-    if family != r.family:
-        amount = r.raw.times(UNITS["magnesium"][r.unit][1] / FAMILY_UNIT[family])  # type: ignore[union-attr,index]
-        lower_limit = lower_limit * FAMILY_UNIT[r.family] / FAMILY_UNIT[family]  # type: ignore[index]
-    found = {0} if amount.can_be_at_least(lower_limit) else set()
-    for grade, low, high in bands[family]:
-        below = lower_limit if high is None else min(high, lower_limit)
-        if amount.can_be_at_least(low) and amount.can_be_below(below):
-            found.add(grade)
+    amount = r.raw.times(UNITS["magnesium"][r.unit][1] / FAMILY_UNIT[family])  # type: ignore[union-attr,index]
+    found = {0} if r.in_family().can_be_at_least(lower_limit) else set()
+    if r.in_family().can_be_below(lower_limit):
+        for grade, low, high in bands[family]:
+            if amount.can_be_at_least(low) and (high is None or amount.can_be_below(high)):
+                found.add(grade)
     return frozenset(found)
 
 
@@ -131,34 +128,37 @@ def _decimal(scaled: int) -> Fraction:
     return Fraction(scaled, 10_000)
 
 
-def _laboratory(r: Result, reader: Reader) -> tuple[Fraction, Fraction | None] | None:
-    """The range printed beside the result, in its family; None where there is none or it cannot be one."""
-    fact = r.fact
-    unit = reader.units.get(fact["ref_unit"]) if fact["ref_unit"] else r.unit
-    low, high = fact["ref_low"], fact["ref_high"]
-    if low is None or unit not in UNITS["magnesium"]:
-        return None
-    bounds = reader.bounds[unit]
-    if not bounds["lowest_low"] <= low <= bounds["highest_low"] or (high is not None and high <= low):
-        return None
+def _limits(r: Result, patient: Fact, reader: Reader, profile: str | None, as_of: int) -> tuple[Limits, str]:
+    """What the laboratory printed beside the result, in its family; for an end it did not print the named range's."""
+    low, high, name = _named(r.family or "", patient, profile, as_of)
+    unit = reader.units.get(r.fact["ref_unit"]) if r.fact["ref_unit"] else r.unit
+    printed_low, printed_high = r.fact["ref_low"], r.fact["ref_high"]
+    if unit not in UNITS["magnesium"] or not _is_a_range(printed_low, printed_high, reader.bounds[unit]):
+        return (low, high), name
     factor = UNITS["magnesium"][unit][1] / FAMILY_UNIT[r.family]  # type: ignore[index]
-    ends = Span(Fraction(str(low)), None if high is None else Fraction(str(high))).times(factor)
-    return ends.low, ends.high  # type: ignore[return-value]
+    ends = Span(*(None if end is None else Fraction(str(end)) for end in (printed_low, printed_high))).times(factor)
+    return (
+        low if ends.low is None else ends.low,
+        high if ends.high is None else ends.high,
+    ), name if ends.low is None else "laboratory"
 
 
-def _named(r: Result, patient: Fact, profile: str | None) -> tuple[tuple[Fraction, Fraction | None], str]:
-    rows = [row for row in knowledge.load().tables["ranges"].dicts() if row["family"] == r.family]
+def _is_a_range(low: float | None, high: float | None, bounds: Fact) -> bool:
+    if low is not None and not bounds["lowest_low"] <= low <= bounds["highest_low"]:
+        return False
+    return low is None or high is None or low < high
 
-    def limits(row: dict[str, Any]) -> tuple[Fraction, Fraction | None]:
-        return _decimal(row["low"]), None if row["high"] is None else _decimal(row["high"])
 
-    if profile:
-        row = next(row for row in rows if row["profile"] == profile)
-        return limits(row), profile
-    if patient["birth"] is not None:
-        days = (r.fact["start"] - patient["birth"]) // DAY
-        for row in rows:
-            if row["by"] == "age" and row["age_from"] <= days < row["age_below"]:
-                return limits(row), row["profile"]
-    row = next(row for row in rows if row["by"] == "default")
-    return limits(row), row["profile"]
+def _named(family: str, patient: Fact, profile: str | None, as_of: int) -> tuple[Fraction, Fraction, str]:
+    """Newborns and children have their own range; for others the one asked for, else the default."""
+    rows = {row["profile"]: row for row in knowledge.load().tables["ranges"].dicts() if row["family"] == family}
+    default = next(row for row in rows.values() if row["by"] == "default")
+    chosen = default
+    if profile and rows[profile]["by"] == "choice" and rows[profile]["standing"] != "recall":
+        chosen = rows[profile]
+    if patient["birth"] is not None and patient["birth"] <= as_of:
+        days = (as_of - patient["birth"]) // DAY
+        ages = [row for row in rows.values() if row["by"] == "age" and row["age_from"] <= days < row["age_below"]]
+        chosen = ages[0] if ages else chosen
+    high = default["high"] if chosen["high"] is None else chosen["high"]
+    return _decimal(chosen["low"]), _decimal(high), chosen["profile"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -115,6 +115,7 @@ class Result:
     family: str | None = None
     raw: Span | None = None  # in the unit as reported
     unit: str | None = None
+    word: str | None = None  # low, normal or high, where words stand for a number
 
     def amount(self) -> Span:
         """In mmol/L, or in the test's own unit."""
@@ -131,14 +132,29 @@ class Result:
         assert self.raw is not None and self.unit is not None and self.family is not None
         return self.raw.times(UNITS["magnesium"][self.unit][1] / FAMILY_UNIT[self.family])
 
+    @property
+    def t(self) -> int | None:
+        """When the sample was taken; where nothing says, when the result was issued."""
+        return self.fact["start"] if self.fact["start"] is not None else self.fact["known_at"]
+
+    @property
     def earliest(self) -> int:
-        return self.fact["start"] - HALF[self.fact["start_precision"]]
+        return self.t - self._half  # type: ignore[operator]
 
+    @property
     def latest(self) -> int:
-        return self.fact["start"] + HALF[self.fact["start_precision"]]
+        return self.t + self._half  # type: ignore[operator]
+
+    @property
+    def _half(self) -> int:
+        return 0 if self.fact["start"] is None else HALF.get(self.fact["start_precision"], 0)
+
+    def may_be_as_new_as(self, moment: int) -> bool:
+        """A time known to the day ends before the next day begins, so a span's end is not part of it."""
+        return self.t is None or self.t >= moment or self.latest > moment
 
 
-HALF = {"second": 0, "minute": 30, "hour": 1800, "day": 43_200, "month": 31 * 43_200, "year": 15_778_800, "": 0}
+HALF = {"minute": 30, "hour": 1800, "day": 43_200, "month": 31 * 43_200, "year": 15_778_800}
 
 
 class Reader:
@@ -153,10 +169,14 @@ class Reader:
         self.plausible = {(row["analyte"], row["unit"]): row for row in tables["plausible"].dicts()}
         self.bounds = {row["unit"]: row for row in tables["range_bounds"].dicts()}
         self.property = {row["code"]: row["property"] for row in tables["codes"].dicts() if row["system"] == "loinc"}
-        self.coded = {(system, code): concept for system, code, concept, kind in coded if kind == "analyte"}
-        self.said = {(kind, text): (concept, sure) for kind, text, concept, what, *_, sure in said if what == "analyte"}
-        self.specimens = {text: concept for kind, text, concept, *_ in said if kind == "specimens"}
-        self.words = {text: concept for kind, text, concept, *_ in said if kind == "values"}
+        self.unreadable = {row["why_not"] for row in tables["why_nots"].dicts() if row["widens"]} | {"worded"}
+        self.coded = _sure(((system, code), concept) for system, code, concept, kind in coded if kind == "analyte")
+        named = [row for row in said if row[0] == "observations" and row[3] == "analyte"]
+        self.said = _sure((row[1], row[2]) for row in named)
+        self.says_specimen = {row[1] for row in named if row[-1]}
+        self.specimens = _sure((row[1], row[2]) for row in said if row[0] == "specimens")
+        words = [row for row in said if row[0] == "values" and row[2] in ("low", "normal", "high") and row[4] == 0]
+        self.words = _sure((row[1], row[2]) for row in words)
 
     def read(self, fact: Fact, as_of: int) -> Result | None:
         """The result in one observation; None where it is of no test known here."""
@@ -170,7 +190,7 @@ class Reader:
         for ask in (
             lambda: why_not,
             lambda: "unknown_status" if status is None else None if status["is_eligible"] else "withdrawn",
-            lambda: self._untimely(fact, as_of),
+            lambda: self._untimely(result, as_of),
         ):
             if reason := ask():
                 return Result(analyte, fact, remark, reason)
@@ -178,7 +198,7 @@ class Reader:
 
     def _named(self, fact: Fact) -> tuple[str, str | None] | None:
         by_code = self.coded.get((fact["system"], fact["code"]))
-        by_text, says_specimen = self.said.get(("observations", fact["text"]), (None, None))
+        by_text, says_specimen = self.said.get(fact["text"]), fact["text"] in self.says_specimen
         field = self.specimens.get(fact["specimen"])
         if by_code is None and by_text is None:
             return None
@@ -199,32 +219,34 @@ class Reader:
     def _by_field(self, analyte: str, field: str | None) -> tuple[str, str | None]:
         """The test that words name when they leave the specimen to its own field."""
         row = self.analytes[analyte]
+        for other in self.analytes.values():
+            if field and other["substance"] == row["substance"] and other["specimen"] == field:
+                return other["analyte"], None
         if field is None or row["specimen"] == "none" or (row["specimen"], field) in self.pairs:
             return analyte, None
-        for other in self.analytes.values():
-            if other["substance"] == row["substance"] and other["specimen"] == field:
-                return other["analyte"], None
         return analyte, "no_such_test"
 
-    def _untimely(self, fact: Fact, as_of: int) -> str | None:
-        if fact["start"] is None:
+    def _untimely(self, result: Result, as_of: int) -> str | None:
+        known_at = result.fact["known_at"]
+        if known_at is not None and known_at > as_of:
+            return "future"
+        if result.t is None:
             return "no_time"
-        known = fact["known_at"] if fact["known_at"] is not None else fact["start"]
-        return "future" if fact["start"] > as_of or known > as_of else None
+        return "future" if result.earliest > as_of else None
 
     def _quantity(self, result: Result) -> Result:
         fact, analyte = result.fact, result.analyte
         refuse = lambda why: Result(analyte, fact, result.remark, why)  # noqa: E731
         if fact["value"] is None:
-            return refuse("worded" if self.words.get(fact["value_text"]) in ("low", "normal", "high") else "no_value")
-        units = {self.units.get(written) for written in (fact["unit"], fact["unit_text"]) if written}
-        if not units:
+            word = self.words.get(fact["value_text"])
+            return Result(analyte, fact, result.remark, "worded", word=word) if word else refuse("no_value")
+        if not fact["unit"] and not fact["unit_text"]:
             return refuse("no_unit")
-        if None in units:
+        unit, printed = self.units.get(fact["unit"] or fact["unit_text"]), self.units.get(fact["unit_text"])
+        if unit is None:
             return refuse("unknown_unit")
-        if len(units) > 1:
+        if printed not in (None, unit):
             return refuse("two_units")
-        unit = units.pop()
         if unit not in UNITS.get(analyte, {}):
             return refuse("unit_not_of_test")
         family = UNITS[analyte][unit][0]
@@ -242,9 +264,17 @@ class Reader:
         return Result(analyte, fact, result.remark, None, family, raw, unit)
 
     def _range_of_another_unit(self, fact: Fact, unit: str) -> bool:
-        """A printed range that cannot be one of this unit but can be one of another."""
-        low = fact["ref_low"]
-        if low is None or (fact["ref_unit"] and self.units.get(fact["ref_unit"]) != unit):
+        """A printed range that cannot be one of the unit it is in, but can be one of another."""
+        low, own = fact["ref_low"], self.units.get(fact["ref_unit"]) if fact["ref_unit"] else unit
+        if low is None or own not in self.bounds:
             return False
         fits = {u for u, b in self.bounds.items() if b["lowest_low"] <= low <= b["highest_low"]}
-        return unit not in fits and bool(fits)
+        return own not in fits and bool(fits)
+
+
+def _sure(pairs: Iterable[tuple[Any, str]]) -> dict[Any, str]:
+    """What each key means, where it means one thing only."""
+    found: dict[Any, set[str]] = {}
+    for key, meaning in pairs:
+        found.setdefault(key, set()).add(meaning)
+    return {key: next(iter(meanings)) for key, meanings in found.items() if len(meanings) == 1}
