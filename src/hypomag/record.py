@@ -169,9 +169,10 @@ class Record:
         if self.sealed:
             raise ValueError("a sealed record takes no more facts")
         columns = TABLES[table]
+        if list(fact) != list(columns):
+            odd = ", ".join(fact.keys() ^ columns.keys()) or "others in this order"
+            raise KeyError(f"{table} has not the columns given: {odd}")
         for name, value in fact.items():
-            if name not in columns:
-                raise KeyError(f"{table} has no column {name}")
             fits = UNSEALED.get(name) or PYTHON_TYPE[columns[name]]
             if value is not None and type(value) is not fits:
                 raise WrongType(f"{table}.{name} takes {fits.__name__}, not {type(value).__name__}")
