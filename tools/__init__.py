@@ -1,0 +1,1 @@
+"""Development only: what is generated from knowledge, rules and the body model."""
