@@ -11,6 +11,7 @@ from hypomag import knowledge
 from hypomag.knowledge.sentences import sentences
 
 WIDTH = 100
+TESTS_SHOWN = 6  # the rest stands in the JSON
 Answer = dict[str, Any]
 
 
@@ -106,11 +107,16 @@ def _why(answer: Answer, said: Any) -> Iterator[str]:
 
 
 def _next(answer: Answer) -> Iterator[str]:
+    worth = [test for test in answer["tests"] if test["worth"]]
     if answer["tests"]:
         yield ""
         yield "Ask or test next"
-    for test in answer["tests"]:
-        yield _wrapped(f"- {test['name']}: {test['because']}")
+    for test in worth[:TESTS_SHOWN]:
+        because = "" if test["because"] == test["name"] else f": {test['because']}"
+        bits = max(test["bits_step"], test["bits_cause"])
+        yield _wrapped(f"- {test['name']} ({bits:.2f} bits){because}")
+    if answer["tests"] and not worth:
+        yield _wrapped("no test or question here would change the picture")
 
 
 def _plan(answer: Answer) -> Iterator[str]:
