@@ -12,6 +12,7 @@ Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 SCALE = 10_000  # rules speak in whole 1/10000
+NAMELESS = {"patients": "age and sex", "encounters": "encounter"}  # what a fact without words is called
 
 
 class Facts:
@@ -27,7 +28,7 @@ class Facts:
         if row is None:
             return []
         table, fact = self.facts[row]
-        says = fact.get("text") or fact.get("code") or table
+        says = fact.get("text") or fact.get("code") or NAMELESS.get(table, table)
         if fact.get("value") is not None or fact.get("value_text"):
             number = fact["value_text"] or str(fact["value"])
             says = f"{says}: {number} {fact['unit_text'] or fact['unit']}".rstrip()
