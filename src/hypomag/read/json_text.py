@@ -11,6 +11,7 @@ import json
 import re
 import tomllib
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from typing import Any
 from hypomag.record import Refused
 
 MAX_BYTES = 32 * 2**20  # of one unpacked document; the largest lifetime record tried has 9 MB
-MAX_OBJECTS = 500_000  # objects and lists in one document; that record has 99,000
+MAX_VALUES = 1_000_000  # of objects, lists and commas in one document; that record has 209,000
+CHUNK = 2**20
 GZIP = b"\x1f\x8b"
 MARKS = {b"\xef\xbb\xbf": "UTF-8 with a byte order mark", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -39,32 +41,39 @@ def is_number(value: object) -> bool:
 def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes of a file, unpacked where it is gzip. Refused beyond `max_bytes` before they are held."""
     try:
-        size = path.stat().st_size
+        if path.stat().st_size > max_bytes:
+            raise Refused(too_large(str(path), max_bytes))
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+            data = file.read(max_bytes + 1)  # what is no regular file has no size
     except OSError as wrong:
         raise Refused(f"{path}: cannot be read ({wrong.strerror}).") from None
-    if size > max_bytes:
-        raise Refused(too_large(str(path), max_bytes))
     return unpacked(data, str(path), max_bytes)
 
 
 def unpacked(data: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes, unpacked where they are gzip, but never more than `max_bytes` of them."""
-    if data.startswith(GZIP):
-        packed, data = data, b""
-        while packed and len(data) <= max_bytes:  # one member after the other
-            stream = zlib.decompressobj(wbits=31)
+    if not data.startswith(GZIP):
+        if len(data) > max_bytes:
+            raise Refused(too_large(name, max_bytes))
+        return data
+    parts: list[bytes] = []
+    room = max_bytes
+    while data:  # one member after the other
+        stream = zlib.decompressobj(wbits=31)
+        while not stream.eof:
             try:
-                data += stream.decompress(packed, max_bytes + 1 - len(data))
+                part = stream.decompress(data, CHUNK)
             except zlib.error:
                 raise Refused(f"{name}: starts like gzip but cannot be unpacked; copy the file again.") from None
-            if len(data) <= max_bytes and not stream.eof:
+            room -= len(part)
+            if room < 0:
+                raise Refused(too_large(name, max_bytes))
+            parts.append(part)
+            data = stream.unconsumed_tail
+            if not data and not stream.eof and len(part) < CHUNK:
                 raise Refused(f"{name}: the gzip data ends early; copy the file again.")
-            packed = stream.unused_data
-    if len(data) > max_bytes:
-        raise Refused(too_large(name, max_bytes))
-    return data
+        data = stream.unused_data
+    return b"".join(parts)
 
 
 def too_large(name: str, max_bytes: int) -> str:
@@ -95,8 +104,8 @@ def lines(path: Path, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, bytes]]
 
 def loads(data: bytes, name: str) -> Any:
     """The JSON value in `data`. Decimals become Written. Raises Refused with `name` and the path or line."""
-    if len(data) > MAX_OBJECTS and data.count(b"{") + data.count(b"[") > MAX_OBJECTS:
-        raise Refused(f"{name}: more than {MAX_OBJECTS} objects and lists; send one patient at a time.")
+    if len(data) > MAX_VALUES and sum(data.count(mark) for mark in (b"{", b"[", b",")) > MAX_VALUES:
+        raise Refused(f"{name}: more than {MAX_VALUES} values; send one patient at a time.")
     text = decoded(data, name)
     kept = 0
 
@@ -179,45 +188,65 @@ class _Wrong:
 def _what_is_wrong(text: str, name: str) -> str | None:
     """The sentence that names the first thing in well-formed JSON that we do not allow, by its path."""
 
+    marked = False
+
+    def mark(reason: str) -> _Wrong:
+        nonlocal marked
+        marked = True
+        return _Wrong(reason)
+
     def pairs(found: list[tuple[str, Any]]) -> Any:
         made = dict(found)
-        if len(made) == len(found):
-            return made
-        keys = [key for key, _ in found]
-        made[next(key for key in keys if keys.count(key) > 1)] = _Wrong("given twice; keep one")
+        if len(made) < len(found):
+            often = Counter(key for key, _ in found)
+            made[next(key for key, n in often.items() if n > 1)] = mark("given twice; keep one")
         return made
 
     def decimal(written: str) -> Any:
         value = float(written)
-        return value if value - value == 0 else _Wrong("a number too large to hold")
+        return value if value - value == 0 else mark("a number too large to hold")
 
     def whole(written: str) -> Any:
-        return 0 if len(written) < 400 else _Wrong("a number too large to hold")
+        return 0 if len(written) < 400 else mark("a number too large to hold")
 
     value = json.loads(
         text,
         object_pairs_hook=pairs,
         parse_float=decimal,
         parse_int=whole,
-        parse_constant=lambda word: _Wrong(f"{word} is not JSON; leave the element out or write null"),
+        parse_constant=lambda word: mark(f"{word} is not JSON; leave the element out or write null"),
     )
-    for path, piece in _walk(value):
+    if not marked and not SUSPECT_ESCAPE.search(text):
+        return None
+    for place, piece in _walk(value):
         reason = piece.reason if isinstance(piece, _Wrong) else None
         if isinstance(piece, str) and not NUL_OR_SURROGATE.isdisjoint(map(ord, piece)):
             reason = "holds a NUL character or half of a surrogate pair, which is no text"
         if reason:
-            return f"{name}: {path or 'the document'}: {reason}."
+            return f"{name}: {_path(place)}: {reason}."
     return None
 
 
-def _walk(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every value in a document, and every key, with its path, in the order of the document."""
-    waiting = [("", value)]
+Place = tuple[Any, Any] | None  # where the holder is, key or index; None for the document
+
+
+def _walk(value: Any) -> Iterator[tuple[Place, Any]]:
+    """Every value and every key of a document with its place, in the order of the document."""
+    waiting: list[tuple[Place, Any]] = [(None, value)]
     while waiting:
-        path, value = waiting.pop()
-        yield path, value
+        place, value = waiting.pop()
+        yield place, value
         if isinstance(value, dict):
-            waiting += [(f"{path}.{key}".lstrip("."), item) for key, item in reversed(value.items())]
-            yield from ((f"{path} (a key)", key) for key in value)
+            yield from ((place, key) for key in value)
+            waiting += [((place, key), item) for key, item in reversed(value.items())]
         elif isinstance(value, list):
-            waiting += [(f"{path}[{n}]", item) for n, item in reversed([*enumerate(value)])]
+            waiting += [((place, n), item) for n, item in reversed([*enumerate(value)])]
+
+
+def _path(place: Place) -> str:
+    """A place as people write it: entry[3].resource.valueQuantity.unit."""
+    steps: list[str] = []
+    while place:
+        place, step = place
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "".join(reversed(steps)).lstrip(".").encode("utf-8", "replace").decode() or "the document"
