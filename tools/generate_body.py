@@ -45,6 +45,7 @@ def python(body: Body) -> str:
             "    from numba import prange",
             "",
             f"POOLS = {tuple(body.pools)!r}",
+            f"RULES = {tuple(body.rules)!r}",
             f"PARAMETERS = {tuple(sorted(body.parameters))!r}",
             f"CONSTANTS = {tuple(name for _, name in rows)!r}",
             "WORST = len(POOLS)",

@@ -5,7 +5,9 @@ import pytest
 from scipy.linalg import expm
 
 from hypomag.body.kernel import POOLS
+from hypomag.body.known import Mistake
 from hypomag.body.people import person, virtual
+from hypomag.body.rest import settled
 from hypomag.body.simulate import simulate
 
 from .wild import DOSES, edges, wild_causes, wild_people
@@ -110,7 +112,7 @@ def test_dose_is_linear_where_the_body_is() -> None:
 
 def test_running_on_from_the_end_is_the_same_as_running_through() -> None:
     """The closed loop: from lab to lab with the state carried."""
-    people, doses = virtual(20, 2), "magnesium sulfate 4 g IV over 4 h every 24 h for 4 d"
+    people, doses = settled(virtual(20, 2)), "magnesium sulfate 4 g IV over 4 h every 24 h for 4 d"
     whole = simulate(people, doses, 96.0, at=np.array([96.0]), accuracy=4.0)
     state = None
     for day in range(4):
@@ -134,3 +136,20 @@ def test_each_lane_gets_its_own_dose() -> None:
     assert course.balance_error().max() < 1e-9
     alone = simulate(people, [{"amt": amounts[20], "rate": amounts[20] / 2, "time": 3.0}], 24.0, at=np.array([24.0]))
     assert course["serum"][-1, 20] == pytest.approx(alone["serum"][-1, 20], rel=1e-12)
+
+
+def test_people_in_chunks_are_people_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hypomag.body import simulate as engine
+
+    people, dose = (
+        virtual(100, 9),
+        [{"amt": np.linspace(1.0, 9.0, 100), "rate": np.linspace(1.0, 9.0, 100) / 4, "time": 1.0}],
+    )
+    whole = simulate(people, dose, 24.0)["serum"]
+    monkeypatch.setattr(engine, "CHUNK", 33)
+    assert np.abs(simulate(people, dose, 24.0)["serum"] / whole - 1).max() < 1e-12
+
+
+def test_lanes_that_would_run_for_different_times_are_refused() -> None:
+    with pytest.raises(Mistake, match="different times"):
+        simulate(virtual(3), [{"amt": np.array([1.0, 2.0, 3.0]), "rate": 1.0, "time": 0.0}], 24.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from hypomag.body import validate
-from hypomag.body.known import body
+from hypomag.body.known import Mistake, body
 
 
 def row(value: float, **more: object) -> dict:
@@ -63,3 +63,28 @@ def test_staying_at_baseline_is_judged_by_the_same_rules() -> None:
     assert scores["MG082"].baseline == pytest.approx(0.80, rel=1e-6)  # the given starting serum, three weeks later
     assert not scores["MG082"].baseline_inside
     assert scores["MG082"].inside
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("until = ", "not TOML"),
+        ('[arms.a]\nuntil = "1 d"\n[[observed]]\nmeasure = "serum"', "value is missing"),
+        ('[arms.a]\nuntil = "1 d"\n[[observed]]\nmeasure = "serun"\nvalue = 1.0', "measure is 'serun'"),
+        ('[arms.a]\nuntil = "1 d"\n[[observed]]\nmeasure = "serum"\narm = "b"\nvalue = 1.0', "arm is 'b'"),
+    ],
+)
+def test_a_case_file_that_cannot_be_judged_is_refused_with_its_path(tmp_path, text: str, part: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(Mistake, match=part):
+        validate.scores(tmp_path)
+
+
+def test_somebody_elses_experiment_runs_from_its_folder(tmp_path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'title = "mine"\n[arms.load]\nuntil = "24 h"\n[[arms.load.doses]]\n'
+        'dose = "magnesium sulfate 2 g IV over 1 h"\nat = "0 h"\n'
+        '[[observed]]\nmeasure = "serum"\nhour = 1.0\nvalue = 1.27\nbaseline = 0.82\n'
+    )
+    [score] = validate.scores(tmp_path)
+    assert score.scored and score.split == "never fitted" and not score.baseline_inside

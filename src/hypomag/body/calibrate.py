@@ -33,7 +33,7 @@ def spread_over(names: list[str], logs: np.ndarray) -> Callable[[People], People
         n = len(logs)
         changed = people.parameters | {k: people.parameters[k] * np.exp(logs[:, i]) for i, k in enumerate(names)}
         serum = None if people.serum is None else np.broadcast_to(people.serum, (n,)).copy()
-        return replace(people, n=n, parameters=changed, serum=serum)
+        return replace(people, n=n, parameters=changed, serum=serum, resting=None)
 
     return spread
 

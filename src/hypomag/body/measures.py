@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hypomag.body.course import Course
+from hypomag.body.course import DERIVED, Course
+from hypomag.body.kernel import FLOWS, POOLS, RULES
 from hypomag.body.known import body
 from hypomag.body.scenario import Scenario
 
@@ -179,3 +180,5 @@ ACROSS: dict[str, Callable[[Runs, dict], np.ndarray]] = {
     "zero_balance_intake": zero_balance_intake,
     "egfr_where_serum": egfr_where_serum,
 }
+# What a case file may ask for: the above, any pool, and the concentrations, hormones and flows of the model.
+MEASURES = {*SINGLE, *ACROSS, *ALIASES, *POOLS, *DERIVED, *RULES, *FLOWS}

@@ -38,6 +38,7 @@ class People:
     low_by_intake: bool = False
     surface: np.ndarray = field(default_factory=lambda: np.ones(1))
     urine_flow: float = 1.5
+    resting: tuple[dict[str, np.ndarray], np.ndarray] | None = None  # kept by rest.settled
 
     def change(self, **parameters: np.ndarray | float) -> "People":
         """The same people with parameters replaced, each an array (n) or one number for all."""
@@ -47,7 +48,7 @@ class People:
         wrong = [k for k, v in new.items() if v.shape not in ((1,), (self.n,))]
         if wrong:
             raise Mistake(f"people.{wrong[0]} has {new[wrong[0]].size} values for {self.n} people.")
-        return replace(self, parameters=self.parameters | new)
+        return replace(self, parameters=self.parameters | new, resting=None)
 
 
 def typical() -> dict[str, np.ndarray]:
@@ -131,7 +132,7 @@ def virtual(n: int, seed: int = 1, like: People | None = None) -> People:
         low, high = rows[name]["low"] / rows[name]["value"], rows[name]["high"] / rows[name]["value"]
         parameters[name] = centre * np.clip(np.exp(sd * z[:, k]), low, high)
     serum = None if like.serum is None else np.broadcast_to(like.serum, (n,)).copy()
-    return replace(like, n=n, parameters=parameters, serum=serum)
+    return replace(like, n=n, parameters=parameters, serum=serum, resting=None)
 
 
 def correlation(names: list[str]) -> np.ndarray:

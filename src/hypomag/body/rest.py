@@ -4,6 +4,7 @@ Rates come from the same text as the kernel (kernel.net_*), so rest is rest of t
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,6 +42,11 @@ def at_rest(people: People, active: list[act.Cause]) -> tuple[Arrays, np.ndarray
         serum = solve(lambda s: balance(s, now), 0.001, 30.0, n)
     # short of magnesium for months, not decades: cells and bone crystal still hold what is usual
     return p, fill(serum, now, n, usual if short else serum)
+
+
+def settled(people: People) -> People:
+    """The same people with their rest worked out once, for those who run them many times (lab to lab)."""
+    return replace(people, resting=at_rest(people, []))
 
 
 def kidney_for(serum: np.ndarray, p: Arrays, usual: np.ndarray, n: int) -> np.ndarray:

@@ -21,9 +21,10 @@ from hypomag.body.people import People, person
 from hypomag.body.rest import at_rest
 
 EDGE = 1e-9  # hours; two edges closer than this are one
-FIRST_STEP, GROWTH, LONGEST = 0.05, 1.5, 0.7  # hours; halved until the error estimate is small enough
+FIRST_STEP, GROWTH, LONGEST = 0.04, 1.4, 0.6  # hours; halved until the error estimate is small enough
 ERROR_LIMIT = 0.1  # summed relative error estimates of any lane; the true error was some hundred times smaller
 FINEST = 16.0
+CHUNK = 40_000  # people marched at once: their constants fit in memory
 MAX_VALUES = 60_000_000
 
 
@@ -51,14 +52,15 @@ def simulate(
     """
     people = people or person()
     acts = (read_causes(causes) if causes else []) if isinstance(causes, str) else list(causes)
-    rows = read_doses(doses)
+    rows = timed(read_doses(doses))
     if not np.isfinite(until) or until <= begin:
         raise Mistake(f"until is {until:g} h, not after the beginning at {begin:g} h.")
     first = min([begin, *(c.start for c in acts if np.isfinite(c.start))]) if start is None else begin
     at = np.unique(outputs(begin, until) if at is None else np.asarray(at, float))
     if at.size and (at[0] < first - EDGE or at[-1] > until + EDGE):
         raise Mistake(f"an output time lies outside {first:g} to {until:g} h.")
-    parameters, rest = at_rest(people, [c for c in acts if c.start == act.ALWAYS])
+    always = [c for c in acts if c.start == act.ALWAYS]
+    parameters, rest = people.resting if people.resting and not always else at_rest(people, always)
     y = rest if start is None else np.array(np.broadcast_to(start, rest.shape), float)
     pools = list(POOLS) if keep is None else list(dict.fromkeys([*keep]))
     if at.size * len(pools) * people.n > MAX_VALUES:
@@ -70,12 +72,11 @@ def simulate(
     for a, b in pairwise(edges):
         now = act.apply(parameters, act.acting(acts, a), people.surface)
         mine = (at >= a - EDGE) & ((at < b - EDGE) | ((b == until) & (at <= b + EDGE)))
-        y, out, error = stretch(y, now, rows, a, b, at[mine], pools, people.n, accuracy)
-        kept[mine] = out
+        y, kept[mine], error = in_chunks(y, now, rows, a, b, at[mine], pools, people.n, accuracy)
         worst = np.maximum(worst, error)
         stretches.append(Stretch(mine, now))
     if worst.max() > ERROR_LIMIT and accuracy < FINEST:
-        return simulate(people, rows, until, acts, at, start, begin, keep, 2 * accuracy)
+        return simulate(people, doses, until, acts, at, start, begin, keep, 2 * accuracy)
     return Course(at, pools, kept, stretches, y, worst, people, given(rows, begin, until))
 
 
@@ -114,17 +115,22 @@ def expanded(rows: list[dict], a: float, b: float) -> tuple[list[tuple[float, di
 
 def length(row: dict) -> float:
     """Hours an infusion runs: the same for every lane (lanes differ in rate, not in time)."""
-    amt, rate = np.asarray(row["amt"], float), np.asarray(row["rate"], float)
-    return float(
-        np.max(
-            np.divide(
-                amt,
-                rate,
-                out=np.zeros(np.broadcast(amt, rate).shape),
-                where=np.broadcast_to(rate, np.broadcast(amt, rate).shape) > 0,
-            )
+    if "hours" in row:
+        return row["hours"]
+    amt, rate = np.broadcast_arrays(np.asarray(row["amt"], float), np.asarray(row["rate"], float))
+    hours = amt[(amt > 0) & (rate > 0)] / rate[(amt > 0) & (rate > 0)]
+    if hours.size == 0:
+        return 1.0
+    if np.ptp(hours) > 1e-6 * hours.max():
+        raise Mistake(
+            "doses: one infusion runs for different times in different people; give each its own rate, amt / hours."
         )
-    )
+    return float(hours.max())
+
+
+def timed(rows: list[dict]) -> list[dict]:
+    """Rows that know how long they run, so that any part of the people reads the same."""
+    return [{**row, "hours": length(row)} if np.any(np.asarray(row["rate"]) > 0) else row for row in rows]
 
 
 def given(rows: list[dict], begin: float, until: float) -> dict[str, np.ndarray]:
@@ -136,6 +142,32 @@ def given(rows: list[dict], begin: float, until: float) -> dict[str, np.ndarray]
     for a, b, row in infusions:
         total["central"] = total.get("central", np.zeros(1)) + np.asarray(row["amt"], float) * (b - a) / length(row)
     return total
+
+
+def in_chunks(
+    y: np.ndarray,
+    p: dict[str, np.ndarray],
+    rows: list[dict],
+    a: float,
+    b: float,
+    at: np.ndarray,
+    pools: list[str],
+    n: int,
+    accuracy: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`stretch` for any number of people, some at a time."""
+    parts = []
+    for low in range(0, n, CHUNK):
+        some = slice(low, min(low + CHUNK, n))
+
+        def own(values: np.ndarray, some: slice = some) -> np.ndarray:
+            return values[some] if n > CHUNK and np.size(values) == n else values
+
+        mine = [{**row, "amt": own(row["amt"]), "rate": own(row["rate"])} for row in rows]
+        count = some.stop - some.start
+        parts.append(stretch(y[:, some], {k: own(v) for k, v in p.items()}, mine, a, b, at, pools, count, accuracy))
+    ends, outs, errors = zip(*parts, strict=True)
+    return np.concatenate(ends, axis=1), np.concatenate(outs, axis=2), np.concatenate(errors)
 
 
 def stretch(

@@ -10,12 +10,12 @@ import numpy as np
 
 from hypomag.body.course import Course
 from hypomag.body.known import Mistake
-from hypomag.body.measures import ACROSS, of_arm
+from hypomag.body.measures import ACROSS, MEASURES, of_arm
 from hypomag.body.people import People
 from hypomag.body.scenario import Scenario, read
 
 CASES = Path(str(files("hypomag") / "cases" / "body"))
-CROWD = 400  # virtual people where a study counts people
+CROWD = 2000  # virtual people where a study counts people
 CHANGED = 0.05  # a follow-up that moved less than this share of its baseline is judged by its interval alone
 SPLITS = ("fit", "never fitted", "recall")
 
@@ -42,7 +42,37 @@ def cases(folder: Path = CASES) -> list[tuple[str, dict]]:
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         raise Mistake(f"{folder}: holds no case file (*.toml).")
-    return [(path.stem, tomllib.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    return [(path.stem, read_case(path)) for path in paths]
+
+
+def read_case(path: Path) -> dict:
+    """One case file, checked: every observed row complete enough to run and to judge."""
+    try:
+        case = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Mistake(f"{path}: is not TOML: {error}.") from None
+    case.setdefault("split", "never fitted")
+    arms = case.get("arms", {})
+    for i, row in enumerate(case.setdefault("observed", [])):
+        where = f"{path.name}.observed[{i}]"
+        row.setdefault("class", "output")
+        row.setdefault("standing", "seen")
+        row.setdefault("unit", "")
+        if not isinstance(row.get("value"), int | float):
+            raise Mistake(f"{where}.value is missing; write the published number.")
+        if row["class"] != "output":
+            continue
+        row.setdefault("quantity", row.get("measure", ""))
+        row.setdefault("id", f"{path.stem}-{i}")
+        if row.get("measure") not in MEASURES:
+            raise Mistake(f"{where}.measure is '{row.get('measure')}'; it is one of {', '.join(sorted(MEASURES))}.")
+        if not arms or row.get("arm", next(iter(arms))) not in arms:
+            raise Mistake(
+                f"{where}.arm is '{row.get('arm')}'; the file has {', '.join(arms) or 'no [arms.NAME] table'}."
+            )
+        if row.get("form") not in (None, "difference", "ratio", "percent", "percent_of", "per_day"):
+            raise Mistake(f"{where}.form is '{row['form']}'; it is difference, ratio, percent, percent_of or per_day.")
+    return case
 
 
 def scores(folder: Path = CASES, splits: Iterable[str] = SPLITS) -> list[Score]:
