@@ -16,7 +16,28 @@ HOUR, DAY, YEAR = 3600, 86_400, 31_557_600
 # Values on both sides of every limit in the unit that is written, and a few far from them.
 LABS: dict[str, dict[str, Sequence[float]]] = {
     "Magnesium": {
-        "mg/dL": (0.3, 0.69, 0.7, 0.71, 0.89, 0.9, 0.92, 0.99, 1.0, 1.19, 1.2, 1.45, 1.55, 1.69, 1.7, 2.0, 2.43, 2.44, 5.0, 7.3),
+        "mg/dL": (
+            0.3,
+            0.69,
+            0.7,
+            0.71,
+            0.89,
+            0.9,
+            0.92,
+            0.99,
+            1.0,
+            1.19,
+            1.2,
+            1.45,
+            1.55,
+            1.69,
+            1.7,
+            2.0,
+            2.43,
+            2.44,
+            5.0,
+            7.3,
+        ),
         "mmol/L": (0.2, 0.29, 0.3, 0.38, 0.4, 0.41, 0.49, 0.5, 0.62, 0.69, 0.7, 0.85, 1.0, 1.01, 1.99, 2.0, 3.0, 3.1),
         "mEq/L": (0.5, 0.59, 0.6, 0.8, 0.81, 0.82, 0.99, 1.0, 1.39, 1.4, 2.0, 2.01, 4.0, 6.0),
         "mg/L": (4, 6.9, 7, 9, 11.9, 12, 16.9, 17, 24.3, 24.4, 50),
@@ -41,7 +62,16 @@ USUAL = {
 }  # fmt: skip
 RANGES = {"mg/dL": (1.6, 2.6), "mmol/L": (0.66, 1.07), "mEq/L": (1.3, 2.1), "mg/L": (16, 26), "umol/L": (660, 1070)}
 DRUGS = ("digoxin", "sotalol", "omeprazole", "furosemide", "citalopram", "lisinopril")
-SIGNS = ("seizure", "tetany", "muscle cramps", "weakness", "torsades de pointes", "Chvostek sign", "confusion", "syncope")
+SIGNS = (
+    "seizure",
+    "tetany",
+    "muscle cramps",
+    "weakness",
+    "torsades de pointes",
+    "Chvostek sign",
+    "confusion",
+    "syncope",
+)
 DISEASES = ("coeliac disease", "pre-eclampsia", "acute myocardial infarction", "alcohol use disorder", "hypertension")
 
 
@@ -118,17 +148,26 @@ def anybody(random: Random) -> Person:
     for text in random.sample(DRUGS, random.choice((0, 0, 1, 2))):
         facts.append(("medications", _drug(random, text)))
     for text in random.sample(SIGNS, random.choice((0, 0, 0, 0, 0, 0, 1, 2))):
-        facts.append(("conditions", {"text": text, "kind": "symptom", "start": random.choice((None, None, NOW - DAY, NOW - 20 * DAY))}))
+        facts.append(
+            (
+                "conditions",
+                {"text": text, "kind": "symptom", "start": random.choice((None, None, NOW - DAY, NOW - 20 * DAY))},
+            )
+        )
     for text in random.sample(DISEASES, random.choice((0, 0, 1))):
         facts.append(("conditions", {"text": text}))
     if any(columns.get("text") == "pre-eclampsia" for _, columns in facts):
         route = random.choice(("IV", "oral"))
-        facts.append(("medications", {"text": "magnesium sulfate", "kind": "ordered", "status": "active", "route": route}))
+        facts.append(
+            ("medications", {"text": "magnesium sulfate", "kind": "ordered", "status": "active", "route": route})
+        )
     return facts
 
 
 def _drug(random: Random, text: str) -> dict[str, Any]:
-    kind, status = random.choice((("ordered", "active"), ("ordered", "active"), ("given", "completed"), ("planned", "active")))
+    kind, status = random.choice(
+        (("ordered", "active"), ("ordered", "active"), ("given", "completed"), ("planned", "active"))
+    )
     start = NOW - random.choice((HOUR, 6 * DAY, 8 * DAY))
     return {"text": text, "kind": kind, "status": random.choice((status, status, "stopped")), "start": start}
 

@@ -14,7 +14,12 @@ Words = Sequence[tuple[Any, ...]]
 
 
 def answers(
-    tables: Mapping[str, Sequence[Fact]], said: Words, coded: Words, as_of: int, profile: str = "", scheme: str = "ctcae_v5"
+    tables: Mapping[str, Sequence[Fact]],
+    said: Words,
+    coded: Words,
+    as_of: int,
+    profile: str = "",
+    scheme: str = "ctcae_v5",
 ) -> Iterator[tuple[str, Level, Urgency]]:
     """Each patient's id with level and urgency. `tables`: those of a sealed record."""
     reader, triage = Reader(said, coded), Triage()

@@ -88,7 +88,11 @@ def newest(observations: Sequence[Fact], reader: Reader, level: Level, as_of: in
     for r in recent:
         if r.why_not in reader.unreadable and (r.t is None or r.analyte not in last or r.t >= last[r.analyte]):
             found.setdefault(r.analyte, []).append(None)
-    for worse, better in (("calcium", "calcium_corrected"), ("calcium", "calcium_ionised"), ("calcium_corrected", "calcium_ionised")):
+    for worse, better in (
+        ("calcium", "calcium_corrected"),
+        ("calcium", "calcium_ionised"),
+        ("calcium_corrected", "calcium_ionised"),
+    ):
         if worse in last and better in last and last[better] >= last[worse] - window:
             found[worse] = [amount for amount in found[worse] if amount is None]
     return found
@@ -214,8 +218,12 @@ def urgency(patient: Fact, story: Story, level: Level, found: Newest, triage: Tr
     depth = at["clearly_low"] is None and is_low is True
     clearly = True if depth else at["clearly_low"]
     drug = story.guarded_drug()
-    symptoms = [s for s, row in triage.symptoms.items() if row["urgency"] != "routine" or row["below_mg_dl"] is not None]
-    bad = either([either(map(story.now, symptoms)), drug, story.ever("myocardial_ischaemia"), *_low_salts(found, triage)])
+    symptoms = [
+        s for s, row in triage.symptoms.items() if row["urgency"] != "routine" or row["below_mg_dl"] is not None
+    ]
+    bad = either(
+        [either(map(story.now, symptoms)), drug, story.ever("myocardial_ischaemia"), *_low_salts(found, triage)]
+    )
     infant = patient["birth"] is not None and 0 <= as_of - patient["birth"] < triage.limits["infant_until"]
     reached: list[tuple[str, Truth]] = [
         ("low", is_low),
@@ -270,6 +278,10 @@ def _severe(found: Newest, triage: Triage) -> list[tuple[str, Truth]]:
 
 def _low_salts(found: Newest, triage: Triage) -> list[Truth]:
     potassium = either(below(a, triage.number("urgent_potassium")) for a in found.get("potassium", [None]))
-    limits = {"calcium": "urgent_calcium", "calcium_corrected": "urgent_calcium", "calcium_ionised": "urgent_calcium_ionised"}
+    limits = {
+        "calcium": "urgent_calcium",
+        "calcium_corrected": "urgent_calcium",
+        "calcium_ionised": "urgent_calcium_ionised",
+    }
     calciums = [below(a, triage.number(limit)) for name, limit in limits.items() for a in found.get(name, ())]
     return [potassium, either(calciums) if calciums else None]

@@ -1,4 +1,15 @@
--- What is not known and would decide something: the tests to order and the questions to ask.
+-- What is not known and would decide something: the tests to order and the questions to ask. Where a creatinine is there,
+-- what keeps it from an eGFR is named instead: age, sex, or, under 18, an eGFR that the laboratory reckons for a child.
+with kidney_unknown as (
+  select a.patient, p.sex, g.years, max(m.row) as creatinine
+  from asked a
+  left join egfr e on e.patient = a.patient
+  left join patients p on p.patient = a.patient
+  left join age g on g.patient = a.patient
+  left join measured m on m.patient = a.patient and m.analyte = 'creatinine' and m.why_not is null
+  where e.patient is null
+  group by a.patient, p.sex, g.years
+)
 select l.patient, 'magnesium' as what, 'level' as decides
 from level l
 where l.status = 'not_measured'
@@ -27,7 +38,22 @@ from asked a
 left join age g on g.patient = a.patient
 where g.patient is null
 union all
-select a.patient, 'creatinine' as what, 'doses' as decides
-from asked a
-left join egfr e on e.patient = a.patient
-where e.patient is null
+select k.patient, 'creatinine' as what, 'doses' as decides
+from kidney_unknown k
+where k.creatinine is null
+union all
+select k.patient, 'age' as what, 'doses' as decides
+from kidney_unknown k
+where k.creatinine is not null and k.years is null
+union all
+select k.patient, 'sex' as what, 'doses' as decides
+from kidney_unknown k
+left join egfr_2021 f on f.sex = k.sex
+cross join limits l
+where k.creatinine is not null and f.sex is null and (k.years is null or k.years >= l.adult_from)
+union all
+select k.patient, 'egfr' as what, 'doses' as decides
+from kidney_unknown k
+left join egfr_2021 f on f.sex = k.sex
+cross join limits l
+where k.creatinine is not null and (k.years < l.adult_from or (k.years >= l.adult_from and f.sex is not null))
