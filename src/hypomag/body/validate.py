@@ -52,6 +52,8 @@ def read_case(path: Path) -> dict:
     except tomllib.TOMLDecodeError as error:
         raise Mistake(f"{path}: is not TOML: {error}.") from None
     case.setdefault("split", "never fitted")
+    if case["split"] not in (*SPLITS, "not scored"):
+        raise Mistake(f"{path.name}.split is '{case['split']}'; it is {', '.join(SPLITS)} or not scored.")
     arms = case.get("arms", {})
     for i, row in enumerate(case.setdefault("observed", [])):
         where = f"{path.name}.observed[{i}]"
@@ -211,6 +213,11 @@ def summary(all_scores: list[Score]) -> list[tuple[str, int, int, int]]:
     return [(name, len(g), sum(s.inside for s in g), sum(s.baseline_inside for s in g)) for name, g in groups]
 
 
+def short(value: float) -> str:
+    """Three figures; what is only rounding noise is 0."""
+    return "never" if not np.isfinite(value) else f"{value if abs(value) > 1e-9 else 0.0:.3g}"
+
+
 def text(all_scores: list[Score]) -> str:
     """The scoreboard as Markdown."""
     lines = [
@@ -235,9 +242,12 @@ def text(all_scores: list[Score]) -> str:
     for s in sorted(all_scores, key=lambda s: (SPLITS.index(s.split), s.row["id"])):
         r = s.row
         bound = f" ({r['bound']} bound)" if "bound" in r else ""
-        lines.append(
-            f"| {r['id']} | {s.case} | {r['quantity']}{bound} | {r['value']:g} "
-            f"| {r.get('sd', '')} | {r.get('n', '')} | {r['unit']} | {s.simulated:.3g} | {'yes' if s.inside else 'NO'} "
-            f"| {s.baseline:.3g} | {'yes' if s.baseline_inside else 'no'} | {'recall' if not s.scored else s.split} |"
-        )
+        cells = [r["id"], s.case, r["quantity"] + bound, f"{r['value']:g}", r.get("sd", ""), r.get("n", ""), r["unit"]]
+        cells += [
+            short(s.simulated),
+            "yes" if s.inside else "NO",
+            short(s.baseline),
+            "yes" if s.baseline_inside else "no",
+        ]
+        lines.append("| " + " | ".join(map(str, [*cells, s.split if s.scored else "recall"])) + " |")
     return "\n".join(lines) + "\n"
