@@ -46,7 +46,7 @@ def lift_lines(files: Iterable[Path], patient: str | None = None, max_bytes: int
             if len(pieces) >= MAX_LINES:
                 raise Refused(f"{path}: more than {MAX_LINES} resources at once; name one patient, or use screen.")
             try:
-                pieces.append(Piece("", "", json_text.loads(line, "line"), str(path), number))
+                pieces.append(Piece(f"line{number}", "", json_text.loads(line, "line"), str(path), number))
             except Refused as wrong:
                 record.received += 1
                 record.reject("line", str(wrong), str(path), number)

@@ -129,7 +129,7 @@ def quantity(
     """
     get = element.get
     written = get("value")
-    value = number(written)
+    value = float(written) if type(written) is Written else number(written)  # a Written can be held
     value_text = None if value is None else str(written)
     unit_text, unit = get("unit"), None
     if code := get("code"):
@@ -148,9 +148,16 @@ def quantity(
 
 def plain(element: JSON | None) -> tuple[float | None, str | None]:
     """Number and unit of a Quantity that may carry no comparator here (a dose, a limit of a range)."""
-    if not element or element.get("comparator") is not None:
-        return None, None
-    return number(element.get("value")), element.get("unit") or element.get("code")
+    if not element:
+        return NOTHING_PLAIN
+    get = element.get
+    if get("comparator") is not None:
+        return NOTHING_PLAIN
+    value = get("value")
+    return float(value) if type(value) is Written else number(value), get("unit") or get("code")
+
+
+NOTHING_PLAIN = (None, None)
 
 
 def moment(reading: Reading, text: Any, name: str) -> times.Time | NoTime:

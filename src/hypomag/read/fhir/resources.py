@@ -13,6 +13,7 @@ from hypomag.read.fhir import elements
 from hypomag.read.fhir.elements import Concept, concept, moment, required, span
 from hypomag.read.fhir.reading import JSON, Reading, Unusable
 from hypomag.read.fhir.results import observation
+from hypomag.record import BLANK
 
 STATUS = {  # the codes that FHIR R4 allows
     kind: frozenset(codes.split())
@@ -41,10 +42,11 @@ GENDERS = {"male", "female", "other", "unknown"}
 def add(reading: Reading, table: str, said: Concept, **columns: Any) -> None:
     """One fact from the resource in hand, with its further codes."""
     code, system, text, others = said
-    fact = reading.record.add(
-        table, reading.who.id, source_ref=reading.ref, file=reading.file, line=reading.line, code=code, system=system,
-        text=text, **columns,
-    )  # fmt: skip
+    fact = {
+        **BLANK[table], "patient": reading.who.id, "source_ref": reading.ref, "file": reading.file,
+        "line": reading.line, "code": code, "system": system, "text": text, **columns,
+    }  # fmt: skip
+    reading.record.take(table, fact)
     if others:
         reading.add_codings(fact, others)
 

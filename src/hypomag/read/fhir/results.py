@@ -80,14 +80,20 @@ def _add(
     if sample is UNSEEN and system == "loinc":
         sample = None  # the code itself names the specimen
     fact = {
-        "patient": reading.who.id, "row": None, "source_ref": reading.ref, "file": reading.file,
-        "line": reading.line, "status": status, "start": start, "start_precision": precision, "until": until,
-        "known_at": known_at, "code": code, "system": system, "text": text, "specimen": sample, "value": value,
-        "value_text": value_text, "unit_text": unit_text, "unit": unit, "comparator": comparator,
-        "ref_low": low, "ref_high": high, "ref_unit": ref_unit, "flag": flag, "presence": presence,
-        "order_ref": order, "note": note,
+        "patient": reading.who.id, "row": None, "source_ref": reading.ref, "file": reading.file or "",
+        "line": reading.line, "status": status, "start": start, "start_precision": precision or "",
+        "until": until, "known_at": known_at, "code": code or "", "system": system or "", "text": text or "",
+        "specimen": sample or "", "value": value, "value_text": value_text or "", "unit_text": unit_text or "",
+        "unit": unit or "", "comparator": comparator or "", "ref_low": low, "ref_high": high,
+        "ref_unit": ref_unit or "", "flag": flag or "", "presence": presence or "", "order_ref": order or "",
+        "note": note or "",
     }  # fmt: skip
-    reading.record.take("observations", fact)
+    # Numbers, times and codes of FHIR's own are checked where they are lifted; a TypeError where these are no text.
+    "".join(
+        (code or "", text or "", sample or "", unit_text or "", unit or "", ref_unit or "", value_text or "",
+         note or "", flag or "")
+    )  # fmt: skip
+    reading.record.tables["observations"].append(fact)
     if others:
         reading.add_codings(fact, others)
 
@@ -214,7 +220,8 @@ def reference_range(reading: Reading, ranges: Sequence[JSON] | None, at: int | N
     low, high = usable[0].get("low"), usable[0].get("high")
     if low is None and high is None:
         return written.reference(usable[0].get("text") or "") or NO_LIMITS
-    (low_value, low_unit), (high_value, high_unit) = plain(low), plain(high)
+    low_value, low_unit = plain(low)
+    high_value, high_unit = plain(high)
     if low_unit and high_unit and low_unit != high_unit:
         reading.leave_out("referenceRange", "its two ends have different units")
         return NO_LIMITS
