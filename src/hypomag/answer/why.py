@@ -10,7 +10,7 @@ from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
 
 WANTED = (
     *("cause_told", "cause_probability", "step_probability", "patient_finding", "why_because"),
-    *("test_worth", "lead_pattern", "consequence"),
+    *("test_worth", "lead_pattern", "consequence", "untested_risk", "untested_because"),
 )
 
 
@@ -124,3 +124,26 @@ def consequences(rows: Rows, facts: Facts) -> list[Row]:
         }
         for (finding, value), row in sorted(found.items())
     ]
+
+
+def untested(rows: Rows, facts: Facts) -> Row | None:
+    """How likely magnesium is low where it was never measured, and why; None where it was measured."""
+    if not rows["untested_risk"]:
+        return None
+    risk = rows["untested_risk"][0]
+    known = _known("risk_excess", "risk")
+    return {
+        "probability": unscaled(risk["probability"]),
+        "low": unscaled(risk["low"]),
+        "high": unscaled(risk["high"]),
+        "because": [
+            {
+                "risk": row["limit_name"],
+                "says": known[row["limit_name"]]["because"],
+                "standing": known[row["limit_name"]]["standing"],
+                "evidence": facts.shown(row["evidence"]),
+                "sources": row["source"].split(";"),
+            }
+            for row in in_order(rows["untested_because"], "limit_name", "evidence")
+        ],
+    }

@@ -1,54 +1,38 @@
 -- What each open finding is expected to tell, in whole 1/10000 bit: about the cause and about the step. Information is
 -- H(outcome) less the mean of H(outcome | cause), or of H(outcome | step); a step is known once the cause is, so it
 -- tells no more of the step.
-with background as (
-  select o.patient, q.finding, q.value, q.likelihood
-  from open_finding o
-  join finding_patterns q on q.finding = o.finding and q.pattern = 'background'
-),
-shifts as (
-  select l.patient, l.finding, q.value, l.step, sum(l.share * q.shift) as shift
-  from lead_pattern l
-  join finding_patterns q on q.finding = l.finding and q.pattern = l.pattern
-  group by l.patient, l.finding, q.value, l.step
-),
-step_share as (
-  select l.patient, l.step, sum(l.share) as share
-  from lead l
-  group by l.patient, l.step
-),
-shifted as (
-  select h.patient, h.finding, h.value, sum(h.shift) as shift
-  from shifts h
+with shifted as (
+  select h.patient, h.finding, h.value, sum(h.shift) as shift, sum(h.excess) as excess
+  from finding_shift h
   group by h.patient, h.finding, h.value
 ),
 outcome as (
-  select b.patient, b.finding, (b.likelihood * s.one + h.shift) * w.as_real / (s.one * s.one) as p
+  select h.patient, h.finding, h.excess, (b.likelihood * s.one + h.shift) * w.as_real / (s.one * s.one) as p
   from shifted h
-  join background b on b.patient = h.patient and b.finding = h.finding and b.value = h.value
+  join finding_patterns b on b.finding = h.finding and b.pattern = 'background' and b.value = h.value
   cross join scale s
   cross join why_scale w
 ),
 spread as (
-  select o.patient, o.finding, sum(cast(floor(-s.one * o.p * ln(o.p) / w.bit) as bigint)) as bits
+  select o.patient, o.finding, max(o.excess) as excess,
+         sum(cast(floor(-s.one * o.p * ln(o.p) / w.bit) as bigint)) as bits
   from outcome o
   cross join scale s
   cross join why_scale w
   where o.p > 0
   group by o.patient, o.finding
 ),
-left_by_cause as (
-  select l.patient, l.finding, sum(l.share * e.excess) as excess
-  from lead_pattern l
-  join pattern_entropies e on e.finding = l.finding and e.pattern = l.pattern
-  group by l.patient, l.finding
+step_share as (
+  select l.patient, l.step, sum(l.share) as share
+  from lead l
+  group by l.patient, l.step
 ),
 outcome_by_step as (
   select h.patient, h.finding, h.step, t.share,
-         (b.likelihood * s.one * t.share + h.shift * s.one) * w.as_real / (s.one * s.one * t.share) as p
-  from shifts h
+         (b.likelihood * t.share + h.shift) * w.as_real / (s.one * t.share) as p
+  from finding_shift h
   join step_share t on t.patient = h.patient and t.step = h.step and t.share > 0
-  join background b on b.patient = h.patient and b.finding = h.finding and b.value = h.value
+  join finding_patterns b on b.finding = h.finding and b.pattern = 'background' and b.value = h.value
   cross join scale s
   cross join why_scale w
 ),
@@ -68,10 +52,9 @@ left_by_step as (
 ),
 told as (
   select p.patient, p.finding,
-         p.bits - e.entropy - cast(floor(c.excess * w.as_real / s.one) as bigint) as of_cause,
+         p.bits - e.entropy - cast(floor(p.excess * w.as_real / s.one) as bigint) as of_cause,
          p.bits - e.entropy - cast(floor(t.excess * w.as_real / s.one) as bigint) as of_step
   from spread p
-  join left_by_cause c on c.patient = p.patient and c.finding = p.finding
   join left_by_step t on t.patient = p.patient and t.finding = p.finding
   join pattern_entropies e on e.finding = p.finding and e.pattern = 'background'
   cross join scale s
