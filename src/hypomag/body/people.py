@@ -86,7 +86,7 @@ def check(name: str, value: object) -> None:
 
 
 def sized(weight: np.ndarray, known: dict) -> People:
-    """Parameters scaled to weight (n), surface, kidney and albumin."""
+    """Parameters scaled to weight (n), surface, sex, age, kidney and albumin."""
     usual, n = body()["person"], len(weight)
     height = float(known.get("height", usual["height"]))
     if "height" not in known and weight.max() < 45:
@@ -96,7 +96,15 @@ def sized(weight: np.ndarray, known: dict) -> People:
     for name, row in body()["parameters"].items():
         if power := row.get("weight_power"):
             parameters[name] = parameters[name] * (weight / 70) ** power
-    egfr = float(known.get("egfr", usual["egfr"]))
+    age = float(known.get("age", usual["age"]))
+    lean = usual["lean"].get(known.get("sex"), 1.0)
+    for name in ("v_fast", "slow_usual"):
+        parameters[name] = parameters[name] * lean
+    ageing = usual["age_exchangeable"]
+    parameters["v_exchangeable"] = parameters["v_exchangeable"] * float(
+        np.clip(1 - ageing["value"] * (age - usual["age"]), ageing["low"], ageing["high"])
+    )
+    egfr = float(known.get("egfr", usual["egfr"] - usual["age_gfr"]["value"] * max(0.0, age - usual["age"])))
     if known.get("pregnant") and "egfr" not in known:
         egfr *= usual["pregnancy_gfr"]["value"]
     parameters["gfr"] = np.maximum(egfr, 0.5) * 0.06 * surface

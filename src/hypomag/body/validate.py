@@ -241,7 +241,7 @@ def text(all_scores: list[Score]) -> str:
     ]
     for s in sorted(all_scores, key=lambda s: (SPLITS.index(s.split), s.row["id"])):
         r = s.row
-        bound = f" ({r['bound']} bound)" if "bound" in r else ""
+        bound = f" ({r['bound']} bound)" if "bound" in r and "bound" not in r["quantity"] else ""
         cells = [r["id"], s.case, r["quantity"] + bound, f"{r['value']:g}", r.get("sd", ""), r.get("n", ""), r["unit"]]
         cells += [
             short(s.simulated),
