@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 
 import pytest
+from tools import derive_why
 
 from tests.why.model import layer, likelihood, table
-from tools import derive_why
 
 
 @pytest.mark.parametrize("name", ["finding_patterns", "pattern_entropies"])
@@ -74,7 +75,7 @@ def test_bands_of_a_test_leave_no_gap_and_do_not_overlap() -> None:
     for analyte, of in bands.items():
         of.sort(key=lambda band: -1 if band[0] is None else band[0])
         assert of[0][0] is None and of[-1][1] is None, analyte
-        assert all(a[1] == b[0] for a, b in zip(of, of[1:], strict=False)), analyte
+        assert all(a[1] == b[0] for a, b in itertools.pairwise(of)), analyte
 
 
 def test_each_way_of_losing_magnesium_by_gene_has_a_pattern_of_its_own() -> None:
@@ -87,7 +88,7 @@ def test_each_way_of_losing_magnesium_by_gene_has_a_pattern_of_its_own() -> None
 
 
 def test_what_finds_the_cause_follows_the_pattern_of_the_cause() -> None:
-    """A pattern of potassium, urine calcium, bicarbonate or blood pressure is the word that causes.csv has, or sharper."""
+    """A pattern of potassium, urine calcium, bicarbonate or blood pressure is what causes.csv says, or sharper."""
     columns = {"potassium": "potassium", "urine_calcium": "urine_calcium", "bicarbonate": "acid_base"}
     words = {row["cause"]: row for row in table("causes")}
     for row in table("cause_patterns"):
