@@ -1,12 +1,11 @@
-"""P-14 and P-16: at every limit, on either side of it and with every comparator, the levels and grades left open are those
-that the interval allows, and a grade is given only where the whole interval has it."""
+"""P-14 and P-16: at every limit, on either side of it and with every comparator, the levels and grades left open are
+those that the interval allows, and a grade is given only where the whole interval has it."""
 
 import math
 from collections.abc import Iterable
 from fractions import Fraction
 
 import pytest
-
 from tests import people, spine
 
 # unit: lower limit, upper limit, and the CTCAE cuts with the grade under each, worst first (clinical text B1, B5).

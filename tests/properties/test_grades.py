@@ -1,13 +1,13 @@
-"""P-01: every magnesium on a grid of 0.001 from 0 to 20 (umol/L: of 1 from 0 to 20,000), in each unit, has exactly one grade
-in each scheme and exactly one level in each range; or is refused as implausible, and then has none."""
+"""P-01: every magnesium on a grid of 0.001 from 0 to 20 (umol/L: of 1 from 0 to 20,000), in each unit, has exactly one
+grade in each scheme and exactly one level in each range; or is refused as implausible, and then has none."""
 
 from collections import defaultdict
 
 import pytest
+from tests import people, spine
+
 from hypomag import knowledge
 from hypomag.record import TABLES, Record, seal
-
-from tests import people, spine
 
 # CTCAE v5, clinical text B5, and the default lower limit: grade 1 from 1.2 mg/dL or 0.5 mmol/L up to the lower limit.
 MASS = [(0.7, 4), (0.9, 3), (1.2, 2), (1.7, 1)]
@@ -38,7 +38,7 @@ def grid(unit: str) -> spine.Inputs:
     record.add("observations", "1", **people.lab("Magnesium", 1.0, unit)[1])
     tables = spine.inputs(seal(record), people.NOW)
     row = dict(zip(TABLES["observations"], tables["observations"][0], strict=True))
-    values = range(0, TOP + 1)
+    values = range(TOP + 1)
     step = 1 if unit == "umol/L" else 1000
     tables["observations"] = [tuple((row | {"patient": n, "row": n, "value": n / step}).values()) for n in values]
     tables["asked"] = [(n, people.NOW) for n in values]

@@ -1,5 +1,5 @@
-"""P-07: every combination of thirteen things that may be missing: a missing magnesium is never normal, and what is missing
-is named."""
+"""P-07: every combination of thirteen things that may be missing: a missing magnesium is never normal, and what is
+missing is named."""
 
 from itertools import product
 from typing import Any

@@ -3,9 +3,9 @@
 from itertools import product
 
 import pytest
-from hypomag import knowledge
-
 from tests import people, spine
+
+from hypomag import knowledge
 
 OTHER_CODES = ("19124-7", "2598-1", "24447-5", "2599-9", "21377-7", "2597-3")
 OTHER_NAMES = (

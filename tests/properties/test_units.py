@@ -1,12 +1,12 @@
-"""P-08 and P-09: one amount has one grade in every unit of its family; where the two families differ is listed; a unit that is
-missing, unknown or contradicted is never graded."""
+"""P-08 and P-09: one amount has one grade in every unit of its family; where the two families differ is listed; a unit
+that is missing, unknown or contradicted is never graded."""
 
 from fractions import Fraction
 
 import pytest
-from hypomag import knowledge
-
 from tests import people, spine
+
+from hypomag import knowledge
 
 FAMILIES = {"mass": {"mg/dL": 1, "mg/L": 10, "ug/mL": 10}, "moles": {"mmol/L": 1, "mEq/L": 2, "umol/L": 1000}}
 FIRST = {"mass": "mg/dL", "moles": "mmol/L"}
@@ -37,8 +37,8 @@ def test_within_a_family_the_unit_does_not_matter(family: str) -> None:
 
 
 def test_where_the_families_differ() -> None:
-    """CTCAE's two columns are rounded: 0.7, 0.9 and 1.2 mg/dL are 0.288, 0.370 and 0.494 mmol/L, printed as 0.3, 0.4, 0.5.
-    Between the two the grade in mmol/L is one worse. The lower limits 1.7 and 0.70 agree to within 0.001 mmol/L."""
+    """CTCAE's two columns are rounded: 0.7, 0.9 and 1.2 mg/dL are 0.288, 0.370 and 0.494 mmol/L, printed as 0.3, 0.4
+    and 0.5. Between the two the grade in mmol/L is one worse. The lower limits 1.7 and 0.70 agree to 0.001 mmol/L."""
     steps = range(250, 720)  # thousandths of mmol/L
     labs = {f"mmol {n}": people.lab("Magnesium", n / 1000, "mmol/L") for n in steps}
     labs |= {f"mg {n}": people.lab("Magnesium", round(n * 2.4305 / 1000, 3), "mg/dL") for n in steps}

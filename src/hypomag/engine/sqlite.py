@@ -52,7 +52,7 @@ class Bedside:
         self._inputs = self._make_inputs(order)
         self._make_knowledge()
         for rule in order:
-            self.db.execute(f"create table {rule.name} as {rule.sql}")
+            self.db.execute(f"create table {rule.name} as select * from ({rule.sql}) limit 0")  # only the columns
         self._tell_the_planner([*self._inputs, *(rule.name for rule in order)])
         self._inserts: dict[tuple[str, ...], list[str]] = {}
 
