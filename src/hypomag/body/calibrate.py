@@ -84,7 +84,7 @@ def fit() -> tuple[dict[str, float], np.ndarray, list[dict]]:
 
     best = least_squares(
         misfit,
-        np.clip(start, low + 1e-9, high - 1e-9),
+        np.clip(centre, low + 1e-9, high - 1e-9),
         slopes,
         (low, high),
         loss="soft_l1",
