@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := src/hypomag/cases/patients/ppi_severe.toml
 
-.PHONY: demo test check accept bench docs clean
+.PHONY: demo test check accept bench docs calibrate validate judge lock clean
 demo: .venv/demo
 	@$(BIN)/hypomag assess $(DEMO) || { code=$$?; [ $$code = 3 ] || [ $$code = 4 ] || exit $$code; }
 
@@ -22,9 +22,23 @@ accept: .venv/test
 bench: .venv/test
 	$(BIN)/python -m bench
 
-# Regenerate what is made from knowledge, rules and the body model.
+# Regenerate what is made from knowledge, rules and the body model; a test of each fails while it is stale.
 docs: .venv/test
-	$(BIN)/python -m tools
+	$(BIN)/python tools/generate_body.py
+	$(BIN)/python -m hypomag.knowledge.recall > docs/why/recall.md
+	$(BIN)/python -m tools.readme
+
+# Fit the body to the experiments set aside for it, then generate again.
+calibrate: .venv/test
+	$(BIN)/python -m hypomag.body.calibrate --write
+	$(BIN)/python tools/generate_body.py
+
+# The body beside every published experiment, and beside an independent solver (50 people x 10 schedules).
+validate: .venv/test
+	$(BIN)/hypomag validate --write docs/body_scoreboard.md
+
+judge: .venv/test
+	HYPOMAG_FULL_JUDGE=1 $(BIN)/pytest tests/body/test_judge.py
 
 .venv/demo: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

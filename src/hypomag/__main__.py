@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hypomag import __version__
+from hypomag.body.command import simulate_command, validate_command
 from hypomag.screen.command import screen_command
 
 CANNOT_TELL, URGENT, REFUSED = 3, 4, 5
@@ -20,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help starts twice as fast
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -115,6 +117,8 @@ def exam_command(
 
 
 app.command("screen")(screen_command)
+app.command("simulate")(simulate_command)
+app.command("validate")(validate_command)
 
 
 def main() -> None:
