@@ -4,8 +4,7 @@ Long tables, one row a fact. Times are whole seconds since 1970-01-01T00:00:00Z 
 known only to the day, month or year carries that precision and stands at the middle of what it says. A value
 that the source did not give is None (a text: empty, once sealed), never a default.
 
-How the readers fill it: weight, height, vital signs and the QTc are observations with a time and a unit, from
-whatever source. The columns `weight` and `height` of patients stay None: no source keeps them without a unit.
+Weight, height, vital signs and the QTc are observations, with a time and a unit, from whatever source.
 """
 
 from __future__ import annotations
@@ -37,8 +36,6 @@ OWN = {
         "birth": "bigint",
         "birth_precision": "text",
         "sex": "text",  # male, female, other
-        "weight": "double",  # kg
-        "height": "double",  # cm
         "pregnant": "bigint",  # 1, 0, None
         "gestation": "bigint",  # days
         "deceased": "bigint",  # 1, 0, None
