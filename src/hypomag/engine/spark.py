@@ -85,8 +85,12 @@ class Nation:
         return found
 
     def write(self, name: str, folder: str) -> None:
-        """Write a relation as a folder of Parquet."""
-        self.spark.table(name).write.mode("overwrite").parquet(folder)
+        """Write a relation as a folder of Parquet; a column that is never told becomes a text without values."""
+        table = self.spark.table(name)
+        for field in table.schema.fields:
+            if field.dataType.typeName() == "void":
+                table = table.withColumn(field.name, table[field.name].cast("string"))
+        table.write.mode("overwrite").parquet(folder)
 
     def forget(self) -> None:
         """Give back what is kept of the last run."""

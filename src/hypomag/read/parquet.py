@@ -47,7 +47,7 @@ def patients(db: duckdb.DuckDBPyConnection, source: Path) -> int:
 
 
 def fill(db: duckdb.DuckDBPyConnection, source: Path, first: int, last: int) -> None:
-    """Make the record tables in `db` from the patients `first` to `last`."""
+    """Make the record tables in `db` views of the patients `first` to `last`, so that only what is asked for is read."""
     for name, columns in TABLES.items():
         file = source / f"{name}.parquet"
         listed = ", ".join(f'"{c}"' for c in columns)
@@ -55,4 +55,13 @@ def fill(db: duckdb.DuckDBPyConnection, source: Path, first: int, last: int) -> 
             select = f"select {listed} from '{quoted(file)}' where patient between {first} and {last}"
         else:
             select = "select " + ", ".join(f'null::{SQL_TYPE[t]} as "{c}"' for c, t in columns.items()) + " where false"
-        db.execute(f"create or replace table {name} as {select}")
+        db.execute(f"create or replace view {name} as {select}")
+
+
+def write(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the sealed record tables of `db` as such a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, columns in TABLES.items():
+        listed = ", ".join(f'"{c}"' for c in columns)
+        select = f"select {listed} from {name} order by patient, row"
+        db.execute(f"copy ({select}) to '{quoted(folder / name)}.parquet' (format parquet, compression zstd)")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from hypomag import assess
+from hypomag.assess import WANTED as ANSWER_RELATIONS
+from hypomag.assess import _assemble
 from hypomag.engine.duckdb import Ward
+from hypomag.knowledge import load
 from hypomag.read.staged import quoted
 from hypomag.recognise import recognise
-from hypomag.knowledge import load
 from hypomag.record import TABLES, Record
 from hypomag.screen.plan import Plan
 from hypomag.write import json_text
 
-WANTED = assess.WANTED
+WANTED = ANSWER_RELATIONS
 A_TIME = 2_000  # patients held in Python at once
 WORKLIST = "l.status in ('low', 'high', 'cannot_tell') or l.urgency_tier in ('emergency', 'same_day') or l.n_gaps > 0"
 
@@ -46,6 +47,6 @@ def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:
     for patient, of in sorted(tables.items()):
         record = Record(tables=of, sealed=True)
         _, _, not_recognised = recognise(record, load())
-        made = assess._assemble(record, rows[patient], {patient: moments[patient]}, not_recognised, plan.scheme)
+        made = _assemble(record, rows[patient], {patient: moments[patient]}, not_recognised, plan.scheme)
         found += [(who, json_text.write(answer)) for who, answer in made.items()]
     return found

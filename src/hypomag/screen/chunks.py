@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hypomag.engine.duckdb import Ward
 from hypomag.engine.texts import INPUTS
+from hypomag.read import parquet
 from hypomag.read.staged import quoted, settle
 from hypomag.record import TABLES
 from hypomag.screen import answers
@@ -67,15 +68,34 @@ def ask(ward: Ward, plan: Plan) -> None:
 
 def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:
     """Run the rules and write the lines with the patients' own ids."""
-    wanted: Iterable[str] = (
-        (*LINES, "other_profile") if plan.answers == "none" else (*LINES, "other_profile", *answers.WANTED)
-    )
-    ward.make_relations(wanted)
+    wanted = (*LINES, "other_profile", "level", *(answers.WANTED if plan.answers != "none" else ()))
+    if plan.engine == "spark":
+        _on_spark(ward, wanted, folder / "spark")
+    else:
+        ward.make_relations(wanted)
     for name in LINES:
         save(ward, lines_of(name, _columns(ward, name)), folder / f"{name}.parquet")
     save(ward, BY_PROFILE, folder / "by_profile.parquet")
     if plan.answers != "none":
         answers.write(ward, plan, folder / "answers.parquet")
+
+
+def _on_spark(ward: Ward, wanted: Iterable[str], folder: Path) -> None:
+    """The wanted relations from Spark, which reads the chunk's record from Parquet."""
+    from hypomag.engine.spark import Nation, session
+
+    parquet.write(ward.db, folder / "in")
+    for name in INPUTS:
+        save(ward, f"from {name}", folder / "in" / f"{name}.parquet")
+    nation = Nation(session())
+    nation.read_from({name: str(folder / "in" / f"{name}.parquet") for name in (*TABLES, *INPUTS)})
+    nation.make_relations(wanted)
+    for name in dict.fromkeys(wanted):
+        nation.write(name, str(folder / name))
+        found = f"read_parquet('{quoted(folder / name)}/*.parquet')"
+        ward.db.execute(f"create or replace table {name} as from {found}")
+    nation.forget()
+    shutil.rmtree(folder)
 
 
 def _columns(ward: Ward, name: str) -> list[str]:

@@ -36,7 +36,9 @@ def screen_command(
     format: Annotated[Format, typer.Option(help="What SRC is.")],
     out: Annotated[Path, typer.Option(help="A folder for the results.")],
     engine: Annotated[EngineName, typer.Option(help="Where the rules run.")] = EngineName.duckdb,
-    as_of: Annotated[str | None, typer.Option(help="The moment asked about; default: each patient's own latest.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="The moment asked about; default: each patient's own latest.")
+    ] = None,
     profile: Annotated[str | None, typer.Option(help="Range profile where the laboratory printed none.")] = None,
     scheme: Annotated[str, typer.Option(help="Grading scheme.")] = "ctcae_v5",
     answers: Annotated[Answers, typer.Option(help="Whose whole answers to write as JSON.")] = Answers.none,
@@ -48,8 +50,8 @@ def screen_command(
 ) -> None:
     """Screen a population: who is low and untreated, who was never tested, and everything assess gives."""
     from hypomag.read.times import last_second
-    from hypomag.screen.run import screen
     from hypomag.screen.finish import sentence
+    from hypomag.screen.run import screen
 
     try:
         moment = None if as_of is None else last_second(as_of)
@@ -65,7 +67,9 @@ def screen_command(
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
     except KeyboardInterrupt:
-        typer.echo(f"hypomag: stopped; go on with the same command and --resume (the work so far is in {out}).", err=True)
+        typer.echo(
+            f"hypomag: stopped; go on with the same command and --resume (the work so far is in {out}).", err=True
+        )
         raise typer.Exit(130) from None
     typer.echo(sentence(summary, out))
 
@@ -82,7 +86,12 @@ class _shown:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[said]}"),
+            TimeElapsedColumn(),
+        )
         self.bar = Progress(*columns, console=Console(stderr=True), transient=False)
         self.bar.start()
         self.task = self.bar.add_task("", total=None, said="")

@@ -11,7 +11,7 @@ from hypomag.record import TABLES, Record, seal
 MOST_KEPT = 500_000  # different wordings; beyond this, what earlier chunks held is forgotten
 # The columns by which facts are recognised; numbers in value_text mean nothing by themselves.
 SAYS = {
-    name: [c for c in ("code", "system", "text", "specimen", "note", "kind") if c in columns]
+    name: [c for c in ("code", "system", "text", "specimen", "note") if c in columns]
     for name, columns in TABLES.items()
     if "text" in columns
 }
@@ -37,6 +37,7 @@ class Words:
         if self.seen > MOST_KEPT:
             self._forget()
         record = Record()
+        bearer = record.add("observations", "one")  # of the further codes; says nothing itself
         for table, columns in SAYS.items():
             listed = ", ".join([*columns, *(f"{_worded(c)} as {c}" for c in _value(table))])
             names = ", ".join([*columns, *_value(table)])
@@ -44,7 +45,7 @@ class Words:
                 select distinct {listed} from {table} except select {names} from told_{table}""")
             self.ward.db.execute(f"insert into told_{table} from news")
             for says in self.ward.read(f"select {names} from news order by all"):
-                own = {"of_row": None} if table == "codings" else {}
+                own = {"of_row": bearer} if table == "codings" else {}
                 record.add(table, "one", **says, **own)
                 self.seen += 1
         said, coded, _ = recognise(seal(record), knowledge.load())
