@@ -11,7 +11,7 @@ from typing import Any
 
 from hypomag.read import json_text
 from hypomag.read.fhir.bundle import lift_pieces, pieces_of
-from hypomag.read.fhir.reading import Piece
+from hypomag.read.fhir.reading import Piece, piece
 from hypomag.record import Record, Refused
 
 MAX_LINES = 1_000_000
@@ -46,7 +46,8 @@ def lift_lines(files: Iterable[Path], patient: str | None = None, max_bytes: int
             if len(pieces) >= MAX_LINES:
                 raise Refused(f"{path}: more than {MAX_LINES} resources at once; name one patient, or use screen.")
             try:
-                pieces.append(Piece(f"line{number}", "", json_text.loads(line, "line"), str(path), number))
+                resource = json_text.loads(line, "line")
+                pieces.append(piece(f"line{number}", resource, file=str(path), line=number))
             except Refused as wrong:
                 record.received += 1
                 record.reject("line", str(wrong), str(path), number)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypomag.read import times
 from hypomag.read.fhir import results, shape
-from hypomag.read.fhir.reading import Piece, Reading, Unusable, short
+from hypomag.read.fhir.reading import Piece, Reading, Unusable, piece, short
 from hypomag.read.fhir.resources import LIFT
 from hypomag.read.fhir.subject import People, people
 from hypomag.record import EARLIEST, Record, Refused
@@ -28,14 +28,12 @@ def pieces_of(document: Any, file: str | None, record: Record) -> list[Piece]:
         elif isinstance(one, dict) and one.get("resourceType") == "Bundle":
             found = len(pieces)
             _open(one, place and f"{place}.", file, record, pieces, deleted)
-            for n in range(len(pieces) - 1, found - 1, -1):
-                inner = pieces[n].resource
-                if isinstance(inner, dict) and inner.get("resourceType") == "Bundle":
-                    waiting.append((pieces.pop(n).place, inner))
+            inner = [n for n in range(found, len(pieces)) if pieces[n].kind == "Bundle"]
+            waiting += [(one.place, one.resource) for one in (pieces.pop(n) for n in reversed(inner))]
         else:
-            pieces.append(Piece(place, "", one, file, None))
+            pieces.append(piece(place, one, file=file))
     if deleted:
-        kept = [piece for piece in pieces if name_of(piece.resource) not in deleted]
+        kept = [one for one in pieces if one.name not in deleted]
         record.ignored["deleted in this history"] += len(pieces) - len(kept)
         record.received += len(pieces) - len(kept)
         return kept
@@ -57,9 +55,7 @@ def _open(
             record.reject("Bundle link", "one page of several: the next page was not given, so facts are missing", file)
     for n, entry in enumerate(entries or ()):
         if isinstance(entry, dict) and entry.get("resource") is not None and "modifierExtension" not in entry:
-            full_url = entry.get("fullUrl")
-            full_url = full_url if isinstance(full_url, str) else ""
-            pieces.append(Piece(f"{where}entry[{n}].resource", full_url, entry["resource"], file, None))
+            pieces.append(piece(f"{where}entry[{n}].resource", entry["resource"], entry.get("fullUrl"), file))
             continue
         record.received += 1
         if not isinstance(entry, dict):
@@ -73,65 +69,50 @@ def _open(
             record.ignored["entry without a resource"] += 1
 
 
-def name_of(resource: Any) -> str:
-    """Type/id of a resource, empty where it has none."""
-    if not isinstance(resource, dict) or not isinstance(resource.get("id"), str):
-        return ""
-    return f"{resource.get('resourceType')}/{resource['id']}"
-
-
 def lift_pieces(pieces: list[Piece], patient: str | None, record: Record, name: str, everybody: bool = False) -> Record:
     """Lift every resource about the one patient, or about everybody.
 
     Raises Refused where it is not clear who the one patient is.
     """
     record.received += len(pieces)
-    first: list[Piece] = []  # descriptions of the patient: birth and sex are known before any result is read
-    others: list[Piece] = []
-    referred_to: dict[str, Piece] = {}
-    names: set[tuple[str, str]] = set()
-    for piece in pieces:
-        resource = piece.resource
-        kind = resource.get("resourceType") if isinstance(resource, dict) else None
-        if not isinstance(kind, str):
-            record.reject(piece.place or "document", NOT_A_RESOURCE, piece.file, piece.line)
-            continue
-        (first if kind == "Patient" else others).append(piece)
-        names.add((kind, str(resource.get("id", len(names)))))
-    everything = first + others
-    if len(names) < len(everything):
+    everything = [one for one in pieces if one.kind]
+    for one in pieces if len(everything) < len(pieces) else ():
+        if not one.kind:
+            record.reject(one.place or "document", NOT_A_RESOURCE, one.file, one.line)
+    names = [one.name for one in everything if one.name]
+    if len(set(names)) < len(names):
         everything = _latest(everything, record)
-    for piece in everything:
-        if piece.resource["resourceType"] in REFERRED_TO:
-            referred_to[name_of(piece.resource)] = referred_to[piece.full_url] = piece
+    referred_to: dict[str, Piece] = {}
+    for one in everything:
+        if one.kind in REFERRED_TO:
+            referred_to[one.name] = referred_to[one.full_url] = one
     wanted = people(everything, patient, name, everybody)
     reading = Reading(record, referred_to)
-    for piece in everything:
-        _lift(reading, piece, wanted)
+    # Descriptions of the patient first: birth and sex are known before any result is read.
+    for one in [one for one in everything if one.kind == "Patient"]:
+        _lift(reading, one, wanted)
+    for one in everything:
+        if one.kind != "Patient":
+            _lift(reading, one, wanted)
     return record
 
 
 def _lift(reading: Reading, piece: Piece, wanted: People) -> None:
     """Lift one resource, or say why not. What it had added before it failed is taken back."""
-    resource, record = piece.resource, reading.record
-    kind = resource["resourceType"]
+    place, full_url, resource, kind, name, reading.file, reading.line = piece
+    record = reading.record
     lift = LIFT.get(kind)
     if lift is None and not (kind == "DiagnosticReport" and resource.get("contained")):
         record.ignored[kind] += 1
         return
-    name = resource.get("id")
-    reading.ref = (
-        f"{kind}/{name}"
-        if isinstance(name, str) and name and " " not in name
-        else piece.full_url or piece.place or kind
-    )
-    reading.file, reading.line, reading.contained = piece.file, piece.line, resource.get("contained")
+    reading.ref = name or full_url or place or kind
+    reading.contained = resource.get("contained")
     try:
         if "modifierExtension" in resource or "implicitRules" in resource:
             raise Unusable("modifierExtension or implicitRules: it changes the meaning in a way unknown here")
         who = wanted.whose(piece)
         if who is None:
-            if piece.line is None:
+            if reading.line is None:
                 raise Unusable("about another patient")
             record.ignored["another patient"] += 1  # of a file of many patients nobody expects a list
             return
@@ -147,13 +128,13 @@ def _lift(reading: Reading, piece: Piece, wanted: People) -> None:
         misfit = shape.misfit(resource)
         if misfit is None and not (misfit := _misfit_elsewhere(reading)):
             raise  # not the input's fault
-        _take_back(reading, f"{piece.place}.{misfit}" if piece.place else misfit)
+        _take_back(reading, f"{place}.{misfit}" if place else misfit)
 
 
 def _misfit_elsewhere(reading: Reading) -> str | None:
     """What is wrong in a resource that the one in hand may refer to."""
-    for piece in reading.pieces.values():
-        if misfit := shape.misfit(piece.resource):
+    for other in reading.pieces.values():
+        if misfit := shape.misfit(other.resource):
             return f"refers to another resource, in which {misfit}"
     return None
 
@@ -177,7 +158,7 @@ def _report(reading: Reading, report: dict[str, Any], wanted: People) -> None:
             if "modifierExtension" in one or "implicitRules" in one:
                 reading.leave_out(f"contained[{one.get('id')}]", "a modifier we do not understand")
                 continue
-            if one.get("subject") and wanted.whose(Piece("", "", one, None, None)) is not reading.who:
+            if one.get("subject") and wanted.whose(piece("", one)) is not reading.who:
                 reading.leave_out(f"contained[{one.get('id')}]", "about another patient")
                 continue
             status = report.get("status")
@@ -188,10 +169,9 @@ def _report(reading: Reading, report: dict[str, Any], wanted: People) -> None:
 def _latest(pieces: list[Piece], record: Record) -> list[Piece]:
     """Where the same resource came in several versions that say which is later: the last of them."""
     last: dict[str, tuple[int, int]] = {}
-    for piece in pieces:
-        name = name_of(piece.resource)
-        last[name] = max(_version(piece), last.get(name, NO_VERSION))
-    kept = [p for p in pieces if not (name := name_of(p.resource)) or _version(p) >= last[name]]
+    for one in pieces:
+        last[one.name] = max(_version(one), last.get(one.name, NO_VERSION))
+    kept = [one for one in pieces if not one.name or _version(one) >= last[one.name]]
     if older := len(pieces) - len(kept):
         record.ignored["older version of a resource"] += older
     return kept

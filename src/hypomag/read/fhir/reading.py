@@ -22,8 +22,20 @@ class Piece(NamedTuple):
     place: str  # "entry[3].resource"
     full_url: str
     resource: Any
+    kind: str  # its resourceType, empty where it is no resource
+    name: str  # Type/id, empty where it has no id
     file: str | None
     line: int | None
+
+
+def piece(place: str, resource: Any, full_url: Any = "", file: str | None = None, line: int | None = None) -> Piece:
+    """One resource, with its type and name looked up once."""
+    kind = name = ""
+    if isinstance(resource, dict):
+        said, own = resource.get("resourceType"), resource.get("id")
+        kind = said if isinstance(said, str) else ""
+        name = f"{kind}/{own}" if isinstance(own, str) and own and " " not in own else ""
+    return Piece(place, full_url if isinstance(full_url, str) else "", resource, kind, name, file, line)
 
 
 def short(reference: str) -> str:

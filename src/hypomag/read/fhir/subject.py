@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from hypomag.read.fhir.reading import Piece, Unusable, Who, short
 from hypomag.record import Refused
@@ -24,10 +23,9 @@ class People:
 
         Raises Unusable where it does not say whom it is about.
         """
-        resource = piece.resource
-        if resource["resourceType"] == "Patient":
+        if piece.kind == "Patient":
             return next((self.by_name[name] for name in names_of(piece) if name in self.by_name), None)
-        reference = subject(resource)
+        reference = subject(piece)
         if not reference:
             raise Unusable("no subject: it does not say by a reference whom it is about")
         if reference in self.known:
@@ -49,9 +47,9 @@ class People:
         return who
 
 
-def subject(resource: Mapping[str, Any]) -> str:
+def subject(piece: Piece) -> str:
     """The literal reference to whom a resource is about, empty where there is none."""
-    about = resource.get(SUBJECT.get(resource["resourceType"], "subject"))
+    about = piece.resource.get(SUBJECT.get(piece.kind, "subject"))
     if about is None:
         return ""
     reference = about.get("reference")
@@ -61,9 +59,7 @@ def subject(resource: Mapping[str, Any]) -> str:
 def names_of(piece: Piece) -> list[str]:
     """The references that mean this Patient resource."""
     names = [piece.full_url.split("/_history/")[0]] if piece.full_url else []
-    if isinstance(piece.resource.get("id"), str):
-        names.append(f"Patient/{piece.resource['id']}")
-    return names
+    return [*names, piece.name] if piece.name else names
 
 
 def people(pieces: Iterable[Piece], patient: str | None, name: str, everybody: bool) -> People:
@@ -74,11 +70,11 @@ def people(pieces: Iterable[Piece], patient: str | None, name: str, everybody: b
     found: list[Who] = []
     by_name: dict[str, Who] = {}
     for piece in pieces:
-        if piece.resource["resourceType"] == "Patient":
+        if piece.kind == "Patient":
             _meet(names_of(piece) or [piece.place], found, by_name)
     if everybody or not found:
         for piece in pieces:
-            about = piece.resource.get(SUBJECT.get(piece.resource["resourceType"], "subject"))
+            about = piece.resource.get(SUBJECT.get(piece.kind, "subject"))
             reference = about.get("reference") if isinstance(about, dict) else None
             if isinstance(reference, str) and (short(reference).startswith("Patient/") or reference.startswith("urn:")):
                 _meet(sorted({reference.split("/_history/")[0], short(reference)}), found, by_name)
