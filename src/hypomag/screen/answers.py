@@ -1,7 +1,8 @@
-"""The whole answer of `assess`, for the patients of a chunk whose answer is wanted: the same parts from the same rows."""
+"""The whole answer of `assess` for the patients of a chunk who are wanted: the same parts from the same rows."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -13,24 +14,35 @@ from hypomag.read.staged import quoted
 from hypomag.recognise import recognise
 from hypomag.record import TABLES, Record
 from hypomag.screen.plan import Plan
-from hypomag.write import json_text
 
 WANTED = ANSWER_RELATIONS
 A_TIME = 2_000  # patients held in Python at once
-WORKLIST = "l.status in ('low', 'high', 'cannot_tell') or l.urgency_tier in ('emergency', 'same_day') or l.n_gaps > 0"
+COLUMNS = {"patient": "text", "answer": "text"}
+WORKLIST = "patient in (select patient from worklisted)"
 
 
 def write(ward: Ward, plan: Plan, file: Path) -> None:
-    """Write (patient, answer), the answer as the JSON text that `hypomag assess --json` prints."""
+    """Write (patient, answer), the answer as one line of the JSON that `hypomag assess --json` prints.
+
+    The other rules run on the chosen patients alone, in a schema of their own that hides the whole chunk.
+    """
+    db = ward.db
+    db.execute("create schema chosen")
     where = "true" if plan.answers == "all" else WORKLIST
-    ward.db.execute(f"""create or replace temp table chosen as
-        select l.patient, row_number() over (order by l.patient) - 1 as nth from patient_line l where {where}""")
-    (count,) = ward.db.execute("select count(*) from chosen").fetchall()[0]
-    ward.make("answered", {"patient": "text", "answer": "text"})
+    db.execute(f"""create table chosen.those as
+        select patient, row_number() over (order by patient) - 1 as nth from patient_line where {where}""")
+    for name in (*TABLES, "asked"):
+        db.execute(f"create table chosen.{name} as from {name} where patient in (select patient from chosen.those)")
+    db.execute("set search_path = 'chosen,main'")
+    ward.make_relations(WANTED)
+    (count,) = db.execute("select count(*) from those").fetchall()[0]
+    ward.make("answered", COLUMNS)
     for first in range(0, count, A_TIME):
-        among = f"patient in (select patient from chosen where nth >= {first} and nth < {first + A_TIME})"
-        ward.fill("answered", {"patient": "text", "answer": "text"}, _answers(ward, plan, among))
-    ward.db.execute(f"copy (from answered) to '{quoted(file)}' (format parquet, compression zstd)")
+        among = f"patient in (select patient from those where nth >= {first} and nth < {first + A_TIME})"
+        ward.fill("answered", COLUMNS, _answers(ward, plan, among))
+    db.execute(f"copy (from answered) to '{quoted(file)}' (format parquet, compression zstd)")
+    db.execute("set search_path = 'main'")
+    db.execute("drop schema chosen cascade")
 
 
 def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:
@@ -48,5 +60,5 @@ def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:
         record = Record(tables=of, sealed=True)
         _, _, not_recognised = recognise(record, load())
         made = _assemble(record, rows[patient], {patient: moments[patient]}, not_recognised, plan.scheme)
-        found += [(who, json_text.write(answer)) for who, answer in made.items()]
+        found += [(who, json.dumps(answer, ensure_ascii=False)) for who, answer in made.items()]
     return found

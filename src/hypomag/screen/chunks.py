@@ -68,7 +68,7 @@ def ask(ward: Ward, plan: Plan) -> None:
 
 def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:
     """Run the rules and write the lines with the patients' own ids."""
-    wanted = (*LINES, "other_profile", "level", *(answers.WANTED if plan.answers != "none" else ()))
+    wanted = (*LINES, "other_profile", "level", "worklisted")
     if plan.engine == "spark":
         _on_spark(ward, wanted, folder / "spark")
     else:

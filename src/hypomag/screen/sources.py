@@ -8,13 +8,13 @@ from types import ModuleType
 from typing import Any
 
 from hypomag.engine.duckdb import Ward
-from hypomag.read import bulk, mimic, parquet, sealing
+from hypomag.read import bulk, mimic, omop, parquet, sealing
 from hypomag.read.staged import STAGED, Stage
 from hypomag.record import TABLES, Refused
 
 PATIENTS_A_CHUNK = 100_000  # holds 3 million results in about 1 GB
 BYTES_A_CHUNK = 256 * 2**20  # of input files as they lie, where nobody knows yet how many patients they hold
-LIFTED: dict[str, ModuleType] = {"fhir": bulk, "mimic": mimic}
+LIFTED: dict[str, ModuleType] = {"fhir": bulk, "mimic": mimic, "omop": omop}
 FORMATS = (*LIFTED, "record")
 # Makes the record tables of a chunk and adds to `seal_rejects`; returns counts: repeats, lifted, ignored.
 Fill = Callable[[Ward, tuple[int, int]], dict[str, Any]]
