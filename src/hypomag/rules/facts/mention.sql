@@ -17,25 +17,27 @@ with told as (
   where c.presence in ('present', 'absent')
 ),
 meant as (
-  select t.fact, t.patient, t.row, s.concept, s.concept_kind, s.negated, s.past, s.family
+  select t.fact, t.patient, t.row, t.status, t.negated, t.past, t.start, t.until, t.known_at,
+         s.concept, s.concept_kind, s.negated as said_negated, s.past as said_past, s.family
   from told t
   join said s on s.kind = t.fact and s.text = t.text
   where s.concept_kind <> 'analyte' and s.concept_kind <> 'drug'
   union all
-  select t.fact, t.patient, t.row, k.concept, k.concept_kind, 0 as negated, 0 as past, 0 as family
+  select t.fact, t.patient, t.row, t.status, t.negated, t.past, t.start, t.until, t.known_at,
+         k.concept, k.concept_kind, 0 as said_negated, 0 as said_past, 0 as family
   from told t
   join coded k on k.system = t.system and k.code = t.code
   where k.concept_kind <> 'analyte' and k.concept_kind <> 'drug'
 ),
 joined as (
-  select t.fact, t.patient, t.row, m.concept, m.concept_kind,
-         max(m.negated) as said_negated,
-         max(case when m.negated is null then 1 when m.negated is not null then 0 end) as is_doubtful, max(m.past) as said_past, max(m.family) as family,
-         min(t.status) as status, max(t.negated) as negated, max(t.past) as past, max(t.start) as start,
-         max(t.until) as until, max(t.known_at) as known_at
-  from told t
-  join meant m on m.fact = t.fact and m.patient = t.patient and m.row = t.row
-  group by t.fact, t.patient, t.row, m.concept, m.concept_kind
+  select m.fact, m.patient, m.row, m.concept, m.concept_kind,
+         max(m.said_negated) as said_negated,
+         max(case when m.said_negated is null then 1 when m.said_negated is not null then 0 end) as is_doubtful,
+         max(m.said_past) as said_past, max(m.family) as family,
+         min(m.status) as status, max(m.negated) as negated, max(m.past) as past, max(m.start) as start,
+         max(m.until) as until, max(m.known_at) as known_at
+  from meant m
+  group by m.fact, m.patient, m.row, m.concept, m.concept_kind
 )
 select j.patient, j.row, j.concept, j.concept_kind, j.start, j.until,
        case when j.said_negated = 1 or j.negated = 1 then 1
