@@ -143,7 +143,9 @@ def second_count(data: Path) -> dict[str, Any]:
 
 def screened(out: Path) -> dict[str, Any]:
     found: dict[str, Any] = defaultdict(set)
-    rows = duckdb.sql(f"select patient, n_magnesium, n_low, lowest_mmol_l, status from '{out}/patients.parquet'").fetchall()
+    rows = duckdb.sql(
+        f"select patient, n_magnesium, n_low, lowest_mmol_l, status from '{out}/patients.parquet'"
+    ).fetchall()
     found["patients"] = {(who, n, low, None if value is None else round(value, 3)) for who, n, low, value, _ in rows}
     found["not_measured"] = {who for who, *_, status in rows if status == "not_measured"}
     found["episodes"] = {
@@ -177,7 +179,9 @@ def main() -> None:
     print("\n".join(lines))
     about = (__doc__ or "").split("\n\n")
     REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(f"# Care gaps in MIMIC-III demo\n\n{about[0]}\n\n{about[2].strip()}\n\n" + "\n".join(lines) + "\n", "utf-8")
+    REPORT.write_text(
+        f"# Care gaps in MIMIC-III demo\n\n{about[0]}\n\n{about[2].strip()}\n\n" + "\n".join(lines) + "\n", "utf-8"
+    )
     sys.exit(1 if differing else 0)
 
 

@@ -82,7 +82,9 @@ def make(out: Path, patients: int) -> None:
           start_precision="'second'", code="code", system="'loinc'", text="text", value="made",
           value_text="made::varchar", unit="unit", unit_text="unit", specimen="'serum'")  # fmt: skip
     drugs = values("d", [(drug,) for drug in DRUGS], "text")
-    eight = f"(select e.*, k, (hash(p, k, 7) % {len(DRUGS)})::bigint as pick from {everybody} e cross join range(8) r(k))"
+    eight = (
+        f"(select e.*, k, (hash(p, k, 7) % {len(DRUGS)})::bigint as pick from {everybody} e cross join range(8) r(k))"
+    )
     write(db, out, "medications", f"{eight} m join {drugs} on d.n = m.pick", patient="p", row="k + 32",
           source_ref="printf('MedicationRequest/%d-%d', p, k)", status="'active'", kind="'ordered'", text="text",
           start=f"newest - (8 - k) * {DAY} * 20", start_precision="'day'", route="'oral'")  # fmt: skip

@@ -5,6 +5,7 @@ Takes plain rows and decides nothing; every text from the input is escaped.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -21,12 +22,19 @@ def write(data: dict[str, Any]) -> str:
     body = "\n".join(
         [_head(summary), _cards(summary, data), '<div class="grid">', *_sections(data), "</div>", _foot(summary)]
     )
+    body = _same_ids(body)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Low magnesium in a population</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n"
         "</main>\n</body>\n</html>\n"
     )
+
+
+def _same_ids(body: str) -> str:
+    """The drawing library numbers its clips through the whole process; here they count from 0 in each page."""
+    seen: dict[str, str] = {}
+    return re.sub(r"\bclip\d+\b", lambda found: seen.setdefault(found[0], f"clip{len(seen)}"), body)
 
 
 def _head(summary: dict[str, Any]) -> str:
