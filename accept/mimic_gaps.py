@@ -2,9 +2,9 @@
 
     python accept/mimic_gaps.py [../shared/data]
 
-The second count reads the CSV files itself and knows nothing of the rules: magnesium is low under 1.7 mg/dL and high over
-2.43, an episode ends at a value that is not low or after 30 days without one, any drug with "magnes" in its name is
-magnesium and magnesium sulfate goes by vein. Writes docs/reference/mimic_gaps.md; returns 1 where anything differs.
+The second count reads the CSV files itself and knows nothing of the rules: magnesium is low under 1.7 mg/dL and high
+over 2.43, an episode ends at a value that is not low or after 30 days without one, any drug with "magnes" in its name
+is magnesium and magnesium sulfate goes by vein. Writes docs/reference/mimic_gaps.md; returns 1 where anything differs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from hypomag.screen.run import screen
 
 REPORT = Path(__file__).parent.parent / "docs" / "reference" / "mimic_gaps.md"
@@ -151,7 +152,8 @@ def screened(out: Path) -> dict[str, Any]:
     found["episodes"] = {
         (who, n, start, until, round(nadir, 3), over, untreated, rechecked)
         for who, n, start, until, nadir, over, untreated, rechecked in duckdb.sql(
-            f"select patient, episode, start, until, nadir_mmol_l, resolved_at, untreated, not_rechecked from '{out}/episodes.parquet'"
+            "select patient, episode, start, until, nadir_mmol_l, resolved_at, untreated, not_rechecked "
+            f"from '{out}/episodes.parquet'"
         ).fetchall()
     }
     for who, gap in duckdb.sql(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from hypomag.assess import assess
 from hypomag.engine.duckdb import Ward
 from hypomag.read import parquet, read

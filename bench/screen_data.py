@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 
 import duckdb
+
 from hypomag.read.staged import SQL_TYPE
 from hypomag.record import TABLES
 
@@ -69,11 +70,12 @@ def make(out: Path, patients: int) -> None:
     db = duckdb.connect(config={"temp_directory": str(out / "spill"), "memory_limit": "3GB"})
     everybody = f"(select i + 1 as p, {NEWEST} - (hash(i) % 700)::bigint * {DAY} as newest from range({patients}) r(i))"
     who = f"{everybody} e"
-    write(db, out, "patients", who, patient="p", row="1", id="printf('%09d', p)", source_ref="printf('Patient/%09d', p)",
-          birth=f"-400000000 + (hash(p, 1) % 900000000)::bigint", birth_precision="'day'",
+    write(db, out, "patients", who, patient="p", row="1", id="printf('%09d', p)",
+          source_ref="printf('Patient/%09d', p)",
+          birth="-400000000 + (hash(p, 1) % 900000000)::bigint", birth_precision="'day'",
           sex="case when hash(p, 2) % 2 = 0 then 'female' else 'male' end")  # fmt: skip
     bell = f"({dice(3, 'p', 'n')} + {dice(4, 'p', 'n')} + {dice(5, 'p', 'n')} - 1.5) * 2"
-    low = f"case when code = '19123-9' and hash(p, 6) % 10 = 0 then 0.78 else 1.0 end"
+    low = "case when code = '19123-9' and hash(p, 6) % 10 = 0 then 0.78 else 1.0 end"
     result = f"round((middle * {low} + spread * {bell}) * 10) / 10"
     tests = values("t", TESTS, "code, text, unit, middle, spread")
     source = f"(select e.*, t.*, {result} as made from {everybody} e cross join {tests})"
@@ -89,12 +91,17 @@ def make(out: Path, patients: int) -> None:
           source_ref="printf('MedicationRequest/%d-%d', p, k)", status="'active'", kind="'ordered'", text="text",
           start=f"newest - (8 - k) * {DAY} * 20", start_precision="'day'", route="'oral'")  # fmt: skip
     sick = values("c", CONDITIONS, "code, text")
-    eight = f"(select e.*, k, (hash(p, k, 8) % {len(CONDITIONS)})::bigint as pick from {everybody} e cross join range(8) r(k))"
+    eight = (
+        f"(select e.*, k, (hash(p, k, 8) % {len(CONDITIONS)})::bigint as pick "
+        f"from {everybody} e cross join range(8) r(k))"
+    )
     write(db, out, "conditions", f"{eight} m join {sick} on c.n = m.pick", patient="p", row="k + 40",
           source_ref="printf('Condition/%d-%d', p, k)", status="'active'", kind="'condition'", code="code",
           system="'icd10cm'", text="text", start=f"newest - (8 - k) * {DAY} * 90", start_precision="'day'")  # fmt: skip
-    write(db, out, "encounters", who, patient="p", row="48", source_ref="printf('Encounter/%d', p)", status="'finished'",
-          start=f"newest - 20 * {DAY}", start_precision="'second'", until=f"newest - 10 * {DAY}", ward="'ward ' || p % 40",
+    write(db, out, "encounters", who, patient="p", row="48",
+          source_ref="printf('Encounter/%d', p)", status="'finished'",
+          start=f"newest - 20 * {DAY}", start_precision="'second'",
+          until=f"newest - 10 * {DAY}", ward="'ward ' || p % 40",
           **{"class": "'IMP'"})  # fmt: skip
 
 

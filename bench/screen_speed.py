@@ -20,7 +20,8 @@ import time
 SCAN = """
 import sys, duckdb
 from hypomag.record import TABLES
-wanted = {"observations": "patient row status start start_precision known_at code system text specimen value value_text "
+wanted = {"observations": "patient row status start start_precision known_at code system text specimen value "
+    "value_text "
     "unit_text unit comparator ref_low ref_high ref_unit flag presence order_ref note source_ref",
   "medications": "patient row status start start_precision until known_at kind code system text dose dose_unit route "
     "frequency source_ref",
@@ -65,7 +66,8 @@ print((time.process_time() - began) / (n - n // 10 + 1))
 def measured(code: str, *given: str) -> dict[str, float]:
     """CPU seconds, wall seconds and peak megabytes of a program run alone, and what it printed."""
     watch = (
-        "import resource, subprocess, sys, json; done = subprocess.run([sys.executable, '-c', *sys.argv[1:]], check=True, "
+        "import resource, subprocess, sys, json; done = subprocess.run([sys.executable, '-c', *sys.argv[1:]], "
+        "check=True, "
         "capture_output=True, text=True); used = resource.getrusage(resource.RUSAGE_CHILDREN); "
         "print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.stdout]))"
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from hypomag.read import omop, sealing
 from hypomag.read.staged import Stage
 from hypomag.record import Refused
@@ -21,7 +22,8 @@ insert into concept values (0, 'No matching concept', 'None', 'No matching conce
   (15, 'omeprazole 20 MG Oral Capsule', 'RxNorm', '198051'), (16, 'EHR administration record', 'Type Concept', 'x'),
   (17, 'Celiac disease', 'SNOMED', '396331005'), (18, 'Celiac disease', 'ICD10CM', 'K90.0'),
   (19, 'Inpatient Visit', 'Visit', 'IP'), (20, 'About', 'Meas Value Operator', '~');
-create table person (person_id bigint, year_of_birth int, month_of_birth int, day_of_birth int, gender_concept_id bigint);
+create table person (person_id bigint, year_of_birth int, month_of_birth int, day_of_birth int,
+  gender_concept_id bigint);
 insert into person values (7, 1950, null, null, 11), (8, 1960, 2, 3, 0);
 create table measurement (measurement_id bigint, person_id bigint, measurement_concept_id bigint, measurement_date date,
   measurement_datetime timestamp, operator_concept_id bigint, value_as_number double, unit_concept_id bigint,
@@ -81,7 +83,8 @@ def read(request: Any, tmp_path: Path) -> tuple[duckdb.DuckDBPyConnection, Stage
 
 def test_a_result_keeps_what_was_written(read: tuple) -> None:
     db, _ = read
-    found = db.execute("""select system, code, value, value_text, comparator, unit, unit_text, ref_low, ref_high, ref_unit, start,
+    found = db.execute("""select system, code, value, value_text, comparator, unit, unit_text, ref_low,
+        ref_high, ref_unit, start,
         start_precision from observations order by row""").fetchall()
     assert found == [
         ("loinc", "19123-9", 1.1, "1.10", "", "mg/dL", "mg/dl", 1.7, 2.4, "mg/dL", MAY_1 + 6 * 3600, "second"),

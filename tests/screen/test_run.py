@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from hypomag.record import Refused
 from hypomag.screen import chunks, finish
 from hypomag.screen.run import screen

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from hypomag.read.bulk import rows
 from hypomag.read.sealing import seal as seal_by_sql
 from hypomag.read.staged import STAGED, Stage
 from hypomag.record import TABLES, Record, seal
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 TEXTS = st.sampled_from(["", "a", "A", "a b", "é", "=1", "it's", 'say "no"', "\\", "ab", "~", "Ω"])
 NUMBERS = st.sampled_from([None, 0.0, -1.0, 1.5, 10.0, 9.0, 1e16])

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypomag.read import LINES, json_text
 from hypomag.read.fhir.bundle import lift_pieces
-from hypomag.read.fhir.reading import Piece
+from hypomag.read.fhir.reading import Piece, piece
 from hypomag.read.fhir.resources import LIFT
 from hypomag.read.staged import Stage, Unit, quoted
 from hypomag.record import Record, Refused
@@ -71,14 +71,17 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
             ['$.resourceType', '$.id', '$.subject.reference', '$.patient.reference']) end as found from raw_lines
         ),
         kinds as (select n, text, is_json, found, found[1] as kind, concat(found[1], '/', found[2]) as name from looked)
-        select n, text, is_json, kind, regexp_extract({about}, '^(?:.*/)?(Patient/[^/]+)(?:/_history/.*)?$', 1) as patient,
+        select n, text, is_json, kind,
+          regexp_extract({about}, '^(?:.*/)?(Patient/[^/]+)(?:/_history/.*)?$', 1) as patient,
           {about} as about, case when not is_json or kind is null then 'no resource'
             when name in (select name from deleted) then 'deleted'
             when kind in ({shared}) then 'shared' when kind in ({listed}) then 'patient' else 'ignored' end as fate
         from kinds""")
     place = {"file": f"'{file.name}'", "line": "n"}
     unit.counts.received += db.execute("select count(*) from lines_by").fetchall()[0][0]
-    for kind, n in db.execute("select kind, count(*) from lines_by where fate = 'ignored' group by 1").fetchall():
+    for kind, n in db.execute(
+        "select kind, count(*) from lines_by where fate in ('ignored', 'shared') group by 1"
+    ).fetchall():
         unit.counts.ignored[kind] += n
     unit.counts.ignored["deleted by the export"] += db.execute(
         "select count(*) from lines_by where fate = 'deleted'").fetchall()[0][0]  # fmt: skip
@@ -157,8 +160,8 @@ def of_bucket(stage: Stage, bucket: int, shared: list[Piece]) -> Record:
     if len(pieces) > len(shared):
         lift_pieces(pieces, None, record, "the lines", everybody=True)
         record.received -= len(shared)
-        for piece in shared:
-            record.ignored[piece.resource["resourceType"]] -= 1
+        for one in shared:
+            record.ignored[one.kind] -= 1
     return record
 
 
@@ -174,7 +177,7 @@ def shared_pieces(stage: Stage, buckets: int) -> list[Piece]:
 def _pieces(record: Record, lines: list[tuple[str, int, str]]) -> Iterator[Piece]:
     for file, line, text in lines:
         try:
-            yield Piece("", "", json_text.loads(text.encode(), "line"), file, line)
+            yield piece(f"line{line}", json_text.loads(text.encode(), "line"), file=file, line=line)
         except Refused as wrong:
             record.received += 1
             record.reject("line", str(wrong), file, line)

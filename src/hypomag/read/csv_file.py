@@ -37,8 +37,11 @@ def rows(unit: Unit, path: Path, name: str, columns: Iterable[str]) -> str:
     named = ", ".join(f'"{found[c]}" as {c}' for c in columns)
     odd = "(select distinct line, error_message from reject_errors)"
     db.execute(f"""create or replace temp table {name} as
-        with odd as (select line, row_number() over (order by line) - 1 as before from (select distinct line from {odd}))
-        select r.n + 1 + (select count(*) from odd where odd.line - odd.before <= r.n + 1) as line, {named} from raw r""")
+        with odd as (
+          select line, row_number() over (order by line) - 1 as before from (select distinct line from {odd})
+        )
+        select r.n + 1 + (select count(*) from odd where odd.line - odd.before <= r.n + 1) as line, {named}
+        from raw r""")
     where = f"'{quoted(path.name)}'"
     refused = f"(select line, min(error_message) as reason from {odd} group by line)"
     unit.counts.received += db.execute(f"select count(*) from {name}").fetchall()[0][0]

@@ -1,7 +1,8 @@
 """OMOP CDM 5.4: a DuckDB file, or a folder with one Parquet file a table.
 
-Codes and names come from the site's own `concept` table; no concept id is known here. Any other database is read through
-an extract of these tables to Parquet (docs/how-to/screen.md). Orders and allergies are not part of the model.
+Codes and names come from the site's own `concept` table; no concept id is known here. Any other database is
+read through an extract of these tables to Parquet (docs/how-to/screen.md). Orders and allergies are not part of the
+model.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ TABLES = {
     "operator_concept_id value_as_number value_as_concept_id unit_concept_id range_low range_high "
     "measurement_source_value measurement_source_concept_id unit_source_value value_source_value",
     "drug_exposure": "drug_exposure_id person_id drug_concept_id drug_exposure_start_date | "
-    "drug_exposure_start_datetime drug_exposure_end_date drug_exposure_end_datetime drug_type_concept_id days_supply sig "
-    "route_concept_id drug_source_value drug_source_concept_id",
+    "drug_exposure_start_datetime drug_exposure_end_date drug_exposure_end_datetime drug_type_concept_id days_supply "
+    "sig route_concept_id drug_source_value drug_source_concept_id",
     "condition_occurrence": "condition_occurrence_id person_id condition_concept_id condition_start_date | "
-    "condition_start_datetime condition_end_date condition_end_datetime condition_source_value condition_source_concept_id",
-    "procedure_occurrence": "procedure_occurrence_id person_id procedure_concept_id procedure_date | procedure_datetime "
-    "procedure_source_value procedure_source_concept_id",
+    "condition_start_datetime condition_end_date condition_end_datetime condition_source_value "
+    "condition_source_concept_id",
+    "procedure_occurrence": "procedure_occurrence_id person_id procedure_concept_id procedure_date | "
+    "procedure_datetime procedure_source_value procedure_source_concept_id",
 }  # fmt: skip
 REQUIRED = ("concept", "person")
 SYSTEMS = """case VOCABULARY when 'LOINC' then 'loinc' when 'RxNorm' then 'rxnorm' when 'RxNorm Extension' then 'local'
@@ -148,10 +150,11 @@ def _where(table: str, key: str) -> dict[str, str]:
 def _person(unit: Unit) -> None:
     month, day = "month_of_birth", "day_of_birth"
     exact = "try_cast(birth_datetime as timestamp)"
+    to_day = f"{day} is not null and {month} is not null"
+    first, after = (f"epoch_ms(make_date({year}, 1, 1)::timestamp)" for year in ("year_of_birth", "year_of_birth + 1"))
     birth = f"""case when {exact} is not null then epoch_ms({exact}) // 1000
-      when {day} is not null and {month} is not null then epoch_ms(make_date(year_of_birth, {month}, {day})::timestamp) // 1000 + {NOON}
-      else (epoch_ms(make_date(year_of_birth, 1, 1)::timestamp) + epoch_ms(make_date(year_of_birth + 1, 1, 1)::timestamp)) // 2000
-      end"""
+      when {to_day} then epoch_ms(make_date(year_of_birth, {month}, {day})::timestamp) // 1000 + {NOON}
+      else ({first} + {after}) // 2000 end"""
     count = unit.db.execute("select count(*) from omop_person").fetchall()[0][0]
     unit.counts.received += count
     unit.counts.lifted += count
@@ -159,7 +162,7 @@ def _person(unit: Unit) -> None:
         "patients", "omop_person t left join omop_concept c on c.concept_id = t.gender_concept_id "
         "left join omop_death d on d.person_id = t.person_id",
         id="t.person_id::varchar", birth=birth,
-        birth_precision=f"case when {exact} is not null or ({day} is not null and {month} is not null) then 'day' else 'year' end",
+        birth_precision=f"case when {exact} is not null or ({to_day}) then 'day' else 'year' end",
         sex="case upper(c.concept_name) when 'FEMALE' then 'female' when 'MALE' then 'male' end",
         deceased="case when d.person_id is not null then 1 end", until=_end("d.death_datetime", "d.death_date"),
         **_where("person", "person_id"),
@@ -171,7 +174,10 @@ def _visits(unit: Unit) -> None:
     source = _sound(unit, "visit_occurrence", "visit_occurrence_id", time,
         "left join omop_concept c on c.concept_id = t.visit_concept_id "
         "left join omop_care_site s on s.care_site_id = t.care_site_id")  # fmt: skip
-    kind = "case c.concept_code when 'IP' then 'IMP' when 'ERIP' then 'IMP' when 'ER' then 'EMER' when 'OP' then 'AMB' else c.concept_name end"
+    kind = (
+        "case c.concept_code when 'IP' then 'IMP' when 'ERIP' then 'IMP' when 'ER' then 'EMER' when 'OP' then 'AMB' "
+        "else c.concept_name end"
+    )
     unit.put(
         "encounters", source, ward="s.care_site_name", status="'finished'",
         until=_end("t.visit_end_datetime", "t.visit_end_date"),
@@ -182,7 +188,8 @@ def _visits(unit: Unit) -> None:
 def _measurements(unit: Unit) -> None:
     time = _time("t.measurement_datetime", "t.measurement_date")
     joins = (
-        f"{_coded('measurement')} left join omop_concept u on u.concept_id = t.unit_concept_id and u.vocabulary_id = 'UCUM' "
+        f"{_coded('measurement')} "
+        "left join omop_concept u on u.concept_id = t.unit_concept_id and u.vocabulary_id = 'UCUM' "
         "left join omop_concept p on p.concept_id = t.operator_concept_id and p.concept_id <> 0 "
         "left join omop_concept v on v.concept_id = t.value_as_concept_id and v.concept_id <> 0"
     )
@@ -195,7 +202,7 @@ def _measurements(unit: Unit) -> None:
         value_text="coalesce(t.value_source_value, case when t.value_as_number is null then v.concept_name "
         "else t.value_as_number::double::varchar end)",
         comparator=f"case when {known} and p.concept_name <> '=' then p.concept_name end",
-        unit="u.concept_code", unit_text="coalesce(t.unit_source_value, '')", ref_low="t.range_low", ref_high="t.range_high",
+        unit="u.concept_code", unit_text="t.unit_source_value", ref_low="t.range_low", ref_high="t.range_high",
         ref_unit=f"case when {ranged} then coalesce(u.concept_code, t.unit_source_value) end",
         **_concept("measurement"), **time, **_where("measurement", "measurement_id"),
     )  # fmt: skip
@@ -211,7 +218,8 @@ def _drugs(unit: Unit) -> None:
     named = "lower(k.concept_name)"
     unit.put(
         "medications", source, route="r.concept_name", dose_text="t.sig",
-        kind=f"case when contains({named}, 'administration') then 'given' when contains({named}, 'dispens') then 'dispensed' "
+        kind=f"case when contains({named}, 'administration') then 'given' "
+        f"when contains({named}, 'dispens') then 'dispensed' "
         f"when contains({named}, 'prescri') or contains({named}, 'order') then 'ordered' else 'reported' end",
         duration_text="t.days_supply || ' d'", until=_end("t.drug_exposure_end_datetime", "t.drug_exposure_end_date"),
         **_concept("drug"), **time, **_where("drug_exposure", "drug_exposure_id"),

@@ -47,7 +47,7 @@ def patients(db: duckdb.DuckDBPyConnection, source: Path) -> int:
 
 
 def fill(db: duckdb.DuckDBPyConnection, source: Path, first: int, last: int) -> None:
-    """Make the record tables in `db` views of the patients `first` to `last`, so that only what is asked for is read."""
+    """Make the record tables in `db` views of the patients `first` to `last`: only what is asked for is read."""
     for name, columns in TABLES.items():
         file = source / f"{name}.parquet"
         listed = ", ".join(f'"{c}"' for c in columns)

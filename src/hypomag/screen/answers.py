@@ -59,6 +59,6 @@ def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:
     for patient, of in sorted(tables.items()):
         record = Record(tables=of, sealed=True)
         _, _, not_recognised = recognise(record, load())
-        made = _assemble(record, rows[patient], {patient: moments[patient]}, not_recognised, plan.scheme)
+        made = _assemble(record, rows[patient], {patient: moments[patient]}, set(not_recognised), plan.scheme)
         found += [(who, json.dumps(answer, ensure_ascii=False)) for who, answer in made.items()]
     return found

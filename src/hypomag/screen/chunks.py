@@ -22,7 +22,8 @@ NO_REJECTS = "select '' as file, null::bigint as line, '' as source_ref, '' as r
 # What each named range would make of the newest results.
 BY_PROFILE = """select profile, status, count(*) as patients from (
     select profile, status from other_profile union all
-    select profile, status from level where profile is not null and profile <> 'laboratory') group by all order by all"""
+    select profile, status from level where profile is not null and profile <> 'laboratory')
+    group by all order by all"""
 LINES = ("patient_line", "episode_line", "reading_line", "finding")  # relations that become files
 
 

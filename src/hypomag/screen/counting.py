@@ -41,7 +41,8 @@ def make(ward: Ward, smallest: int) -> None:
         shown as (
           select *, not (is_small or (what in ({alike}) and n_small = 1 and nth = 1)) as is_shown from marked
         )
-        select what, value, case when is_shown then patients end as patients, case when is_shown then tests end as tests,
+        select what, value, case when is_shown then patients end as patients,
+          case when is_shown then tests end as tests,
           case when is_shown and {_tells_little("low", smallest)} then low end as low,
           case when is_shown and {_tells_little("unknown", smallest)} then unknown end as unknown
         from shown""")

@@ -21,7 +21,8 @@ from hypomag.write import report
 
 MOMENT = "create or replace temp macro moment(t) as make_timestamp(t * 1000000)"
 # A cell that a spreadsheet would run gets an apostrophe before it.
-PLAIN = """create or replace temp macro plain(t) as case when t[1] in ('=', '+', '-', '@', chr(9), chr(13)) then '''' || t else t end"""
+PLAIN = """create or replace temp macro plain(t) as
+  case when t[1] in ('=', '+', '-', '@', chr(9), chr(13)) then '''' || t else t end"""
 
 
 @cache

@@ -18,7 +18,7 @@ WORK = ".work"
 
 @dataclass
 class Progress:
-    """How far a run is. rate: patients a second since it began or went on; left: seconds, None before the first chunk."""
+    """How far a run is. rate: patients a second since it began or went on; left: seconds, None until that is known."""
 
     step: str
     done: int = 0
@@ -58,7 +58,9 @@ def screen(
     files = sources.inputs(format, source)
     work = out / WORK
     settings: dict[str, Any] = {"memory_limit": memory, "temp_directory": str(work / "spill")}
-    ward = Ward(**settings, **({"threads": threads} if threads else {}))
+    if threads:
+        settings["threads"] = threads
+    ward = Ward(**settings)
     planned = plan.Plan(
         format=format, engine=engine, as_of=as_of, profile=profile, scheme=scheme, answers=answers,
         smallest_cell=smallest_cell, chunks=sources.chunks(format, source, ward, patients_a_chunk),
@@ -77,4 +79,4 @@ def screen(
         tell(Progress("screening", n + 1, of, patients, rate, passed / (n + 1) * (of - n - 1) if patients else None))
     tell(Progress("writing"))
     ward.db.close()
-    return finish.finish(Ward(**settings, threads=1), planned, work, out, stage)
+    return finish.finish(Ward(**{**settings, "threads": 1}), planned, work, out, stage)

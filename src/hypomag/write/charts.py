@@ -41,7 +41,7 @@ def svg(chart: Any) -> str:
             labelColor=FAINT, titleColor=FAINT, titleFontWeight="normal", labelFontSize=12, titleFontSize=12,
             gridColor=GRID, domainColor=GRID, tickColor=GRID, labelLimit=230,
         ),
-        legend=alt.LegendConfig(columnPadding=16, labelColor=INK, titleColor=FAINT, titleFontWeight="normal", labelFontSize=12, orient="top"),
+        legend=alt.LegendConfig(columnPadding=16, labelColor=INK, labelFontSize=12, orient="top"),
     )  # fmt: skip
     text: str = vl_convert.vegalite_to_svg(styled.to_dict())
     return text
@@ -95,7 +95,8 @@ def funnel(row: dict[str, Any]) -> Any:
     ]
     whole = row["episodes"] or 1
     rows = [{"n": n, "what": f"{what}{' ' * n}", "episodes": row[key], "colour": colour,
-             "label": f"{row[key]:,}  ({100 * row[key] / whole:.0f} %)"} for n, (what, key, colour) in enumerate(steps)]  # fmt: skip
+             "label": f"{row[key]:,}  ({100 * row[key] / whole:.0f} %)"}
+            for n, (what, key, colour) in enumerate(steps)]  # fmt: skip
     y = alt.Y("what:N", sort=alt.SortField("n"), title=None, axis=alt.Axis(ticks=False, domain=False))
     bar = _chart(rows).mark_bar(cornerRadiusEnd=2, height=20).encode(
         x=alt.X("episodes:Q", title=None, axis=None, scale=alt.Scale(domain=[0, whole * 1.18])), y=y,
@@ -106,12 +107,15 @@ def funnel(row: dict[str, Any]) -> Any:
     return (bar + text).properties(width=HALF - 170, height=alt.Step(30))
 
 
+GAP_KINDS = (("holds", "patients"), ("cannot be told", "unknown"))
+
+
 def gaps(rows: Rows) -> Any:
     """Patients with each care gap, and those for whom it cannot be told."""
     import altair as alt
 
     long = [{"name": row["name"], "n": n, "kind": kind, "patients": row[key] or 0, "order": order}
-            for n, row in enumerate(rows) for order, (kind, key) in enumerate((("holds", "patients"), ("cannot be told", "unknown")))]  # fmt: skip
+            for n, row in enumerate(rows) for order, (kind, key) in enumerate(GAP_KINDS)]  # fmt: skip
     return _chart(long).mark_bar(height=16).encode(
         x=alt.X("patients:Q", title="patients", axis=alt.Axis(tickMinStep=1)),
         y=alt.Y("name:N", sort=alt.SortField("n"), title=None, axis=alt.Axis(ticks=False, domain=False)),
@@ -151,7 +155,8 @@ def times(rows: Rows, episodes: int) -> Any:
         x=alt.X("hours:Q", title="hours after the first low value (next level: after the lowest)",
                 scale=alt.Scale(domain=[0, 96]), axis=alt.Axis(values=[0, 12, 24, 36, 48, 60, 72, 84, 96])),
         y=alt.Y("share:Q", title="share of episodes", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=["first magnesium", "next level"], range=[BLUE, GREEN])),
+        color=alt.Color("what:N", title=None,
+                        scale=alt.Scale(domain=["first magnesium", "next level"], range=[BLUE, GREEN])),
     ).properties(width=HALF - 50, height=230)  # fmt: skip
 
 

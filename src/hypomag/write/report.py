@@ -41,8 +41,8 @@ def _head(summary: dict[str, Any]) -> str:
     when = "each patient's own latest record" if summary["as_of"] is None else "one moment for all"
     return (
         "<h1>Low magnesium in a population</h1>\n"
-        f'<p class="lead">{_n(summary["patients"])} patients, read as {escape(summary["format"])}; asked about at {when}. '
-        f"Grades by {escape(summary['scheme'])}.</p>\n"
+        f'<p class="lead">{_n(summary["patients"])} patients, read as {escape(summary["format"])}; '
+        f"asked about at {when}. Grades by {escape(summary['scheme'])}.</p>\n"
         '<p class="warning">Not a medical device. No clinician has reviewed these rules. A gap is a reason to look at '
         "the record, not a finding of fault; what a record does not hold cannot be told from what was not done.</p>"
     )
@@ -79,8 +79,9 @@ def _sections(data: dict[str, Any]) -> list[str]:
         made.append(
             _section(
                 "Newest magnesium and what each range calls low",
-                "One value a patient, coloured by what it means in its own unit and range: 1.70 mg/dL is not low although it is 0.699 mmol/L. "
-                "Dashed: the lower limit of each named range. The table says what each range would call the newest results.",
+                "One value a patient, coloured by what it means in its own unit and range: 1.70 mg/dL is not low "
+                "although it is 0.699 mmol/L. "
+                "Dashed: the lower limit of each named range. The table says what each would call the newest results.",
                 charts.drawn(charts.distribution, data["distribution"], data["profiles"]) + _profiles(data["profiles"]),
                 wide=True,
             )
@@ -139,7 +140,8 @@ def _sections(data: dict[str, Any]) -> list[str]:
         made.append(
             _section(
                 "Never tested, but should be",
-                "Each patient under the risk group in which low magnesium is commonest. Expected: patients times the published share.",
+                "Each patient under the risk group in which low magnesium is commonest. Expected: patients times the "
+                "published share.",
                 _risks(data["risks"]),
                 wide=True,
             )
@@ -240,7 +242,8 @@ def _worklist(rows: Rows) -> str:
     for row in rows:
         tier = escape(row["urgency_tier"])
         made.append("<tr>" + "".join([
-            f'<td class="n">{row["rank"]}</td>', _cell(str(row["patient"])), f'<td><span class="tier {tier}">{_words(tier)}</span></td>',
+            f'<td class="n">{row["rank"]}</td>', _cell(str(row["patient"])),
+            f'<td><span class="tier {tier}">{_words(tier)}</span></td>',
             _cell(_words(row["status"])), _cell(row["ctcae_grade"]), _cell(row["last_mmol_l"]),
             *(_cell(_words(row[c] or "")) for c in ("gaps", "causes", "never_tested_reason")),
         ]) + "</tr>")  # fmt: skip
@@ -256,8 +259,10 @@ def _foot(summary: dict[str, Any]) -> str:
     version = summary["version"]
     pieces = summary["pieces"]
     return (
-        f"<footer><p>Input: {_n(pieces['received'])} pieces, {_n(pieces['lifted'])} used, {_n(pieces['rejected'])} rejected, "
-        f"{_n(sum(pieces['ignored'].values()))} of no concern; {_n(summary['repeats'])} exact repeats collapsed. rejects.csv lists "
-        f"what was left out and why. This page names patients: keep it where their record is kept. Pass on counts.csv instead, "
-        f"which leaves out fewer than {summary['smallest_cell']} patients, as do causes, months, wards and risk groups here. hypomag {escape(version['program'])}, knowledge {escape(version['knowledge'])}.</p></footer>"
+        f"<footer><p>Input: {_n(pieces['received'])} pieces, {_n(pieces['lifted'])} used, "
+        f"{_n(pieces['rejected'])} rejected, {_n(sum(pieces['ignored'].values()))} of no concern; "
+        f"{_n(summary['repeats'])} exact repeats collapsed. rejects.csv lists what was left out and why. This page "
+        "names patients: keep it where their record is kept. Pass on counts.csv instead, which leaves out fewer than "
+        f"{summary['smallest_cell']} patients, as do causes, months, wards and risk groups here. "
+        f"hypomag {escape(version['program'])}, knowledge {escape(version['knowledge'])}.</p></footer>"
     )
