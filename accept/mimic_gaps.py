@@ -1,17 +1,14 @@
 """Care gaps in the 68 intensive-care admissions of MIMIC-III demo, each count found a second time in plain Python.
 
-    python accept/mimic_gaps.py [../shared/data]
-
 The second count reads the CSV files itself and knows nothing of the rules: magnesium is low under 1.7 mg/dL and high
 over 2.43, an episode ends at a value that is not low or after 30 days without one, any drug with "magnes" in its name
-is magnesium and magnesium sulfate goes by vein. Writes docs/reference/mimic_gaps.md; returns 1 where anything differs.
+is magnesium and magnesium sulfate goes by vein.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-import sys
 import tempfile
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -20,9 +17,9 @@ from typing import Any
 
 import duckdb
 
+from accept import SHARED
 from hypomag.screen.run import screen
 
-REPORT = Path(__file__).parent.parent / "docs" / "reference" / "mimic_gaps.md"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LAST = timedelta(seconds=86399)
 
@@ -163,8 +160,8 @@ def screened(out: Path) -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent.parent / "shared" / "data")
+def run(data: Path = SHARED / "data") -> tuple[str, bool]:
+    """The table of counts, and whether both agree."""
     with tempfile.TemporaryDirectory() as folder:
         screen(data / "mimic-iii-demo", Path(folder) / "out", format="mimic")
         mine, theirs = second_count(data), screened(Path(folder) / "out")
@@ -174,18 +171,7 @@ def main() -> None:
         differ = theirs[what] ^ mine[what]
         differing += len(differ)
         lines.append(f"| {what} | {len(theirs[what])} | {len(mine[what])} | {len(differ)} |")
-        for one in sorted(map(str, differ))[:5]:
-            print("differs:", what, one)
+        lines += [f"| | {one} | | |" for one in sorted(map(str, differ))[:5]]
     for what in sorted(theirs.keys() - set(checked)):
         lines.append(f"| {what} | {len(theirs[what])} | not counted: rests on recognised drugs, signs or weights | |")
-    print("\n".join(lines))
-    about = (__doc__ or "").split("\n\n")
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(
-        f"# Care gaps in MIMIC-III demo\n\n{about[0]}\n\n{about[2].strip()}\n\n" + "\n".join(lines) + "\n", "utf-8"
-    )
-    sys.exit(1 if differing else 0)
-
-
-if __name__ == "__main__":
-    main()
+    return "\n".join(lines), differing == 0

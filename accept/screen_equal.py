@@ -1,9 +1,6 @@
 """Screening gives, byte for byte, the answer that assess gives each patient alone, for every patient of ../shared/data.
 
-    python accept/screen_equal.py [../shared/data]
-
-Three ways in: the FHIR bulk folder, the FHIR Bundles as a Parquet record, MIMIC as its own CSV. Writes the figures to
-docs/reference/screen_equal.md; returns 1 where an answer differs.
+Three ways in: the FHIR bulk folder, the FHIR Bundles as a Parquet record, MIMIC as its own CSV.
 """
 
 from __future__ import annotations
@@ -11,7 +8,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +15,13 @@ from typing import Any
 
 import duckdb
 
+from accept import SHARED
 from hypomag.assess import assess
 from hypomag.engine.duckdb import Ward
 from hypomag.read import parquet, read
 from hypomag.record import TABLES, Record, seal
 from hypomag.screen.run import screen
 from hypomag.write import json_text
-
-REPORT = Path(__file__).parent.parent / "docs" / "reference" / "screen_equal.md"
 
 
 def screened(source: Path, format: str, folder: Path) -> dict[str, str]:
@@ -126,9 +121,9 @@ def mimic(data: Path, folder: Path) -> tuple[dict[str, str], dict[str, Record]]:
     return screened(data / "mimic-iii-demo", "mimic", folder), {who: seal(one) for who, one in records.items()}
 
 
-def main() -> None:
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent.parent / "shared" / "data")
-    lines, differing = [], 0
+def run(data: Path = SHARED / "data") -> tuple[str, bool]:
+    """The table of figures, and whether every answer is equal."""
+    lines, differing = ["| source | patients | screened | equal answers |", "|---|---|---|---|"], 0
     with tempfile.TemporaryDirectory() as folder:
         for source in (fhir_bulk, fhir_bundles, mimic):
             found, alone = source(data, Path(folder))
@@ -139,13 +134,4 @@ def main() -> None:
             )
             differing += len(alone.keys() | found.keys()) - same
             lines.append(f"| {source.__name__} | {len(alone)} | {len(found)} | {same} |")
-            print(lines[-1], flush=True)
-    text = __doc__.splitlines()[0] if __doc__ else ""
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    head = "| source | patients | screened | equal bytes |\n|---|---|---|---|\n"
-    REPORT.write_text(f"# Screening equals assessing\n\n{text}\n\n{head}" + "\n".join(lines) + "\n", "utf-8")
-    sys.exit(1 if differing else 0)
-
-
-if __name__ == "__main__":
-    main()
+    return "\n".join(lines), differing == 0
