@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hypomag import __version__
+from hypomag.engine.texts import rules
 from hypomag.record import Refused
 
 MANIFEST = "manifest.json"
@@ -27,11 +28,17 @@ class Plan:
     smallest_cell: int
     chunks: list[tuple[int, int]]  # of patients' numbers (record), or bucket and number of buckets
     inputs: dict[str, tuple[int, str]]  # name: bytes, SHA-256
+    rules: str = ""  # of their texts, shortened SHA-256
     program: str = __version__
     knowledge: str = ""
 
     def text(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+
+def rules_version() -> str:
+    """A short SHA-256 over the text of every rule."""
+    return hashlib.sha256("".join(f"{rule.name}\0{rule.sql}\0" for rule in rules()).encode()).hexdigest()[:12]
 
 
 def fingerprints(source: Path, files: list[Path]) -> dict[str, tuple[int, str]]:

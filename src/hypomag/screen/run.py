@@ -64,7 +64,7 @@ def screen(
     planned = plan.Plan(
         format=format, engine=engine, as_of=as_of, profile=profile, scheme=scheme, answers=answers,
         smallest_cell=smallest_cell, chunks=sources.chunks(format, source, ward, patients_a_chunk),
-        inputs=plan.fingerprints(source, files), knowledge=knowledge.load().version,
+        inputs=plan.fingerprints(source, files), knowledge=knowledge.load().version, rules=plan.rules_version(),
     )  # fmt: skip
     plan.settled(planned, work, resume)
     tell(Progress("lifting the input"))
