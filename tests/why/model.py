@@ -1,7 +1,8 @@
 """The model of why, said a second time in plain probabilities: no logarithms, no noisy-OR formula, no SQL.
 
 Each cause is there or not; where it is there it is at work at a step or not; a step fails when any of its causes or its
-unnamed reason is at work. Findings multiply what they make likelier. Everything follows by summing over worlds.
+unnamed reason is at work; magnesium is low where a step fails, or else by other. Findings multiply what they make
+likelier. Everything follows by summing over worlds.
 """
 
 from __future__ import annotations
@@ -58,27 +59,80 @@ def ratio(cause: str, findings: Mapping[str, str], shows: str) -> float:
     return product_of
 
 
-def weight_of(told: Any, cause: str, weight: int) -> int:
+def weight_of(told: Any, cause: str, weight: int) -> float:
     """The weight of a drug at its dose where it has one of its own."""
     for row in table("drug_weights"):
         inside = (row["dose_from"] is None or (told.dose is not None and told.dose >= row["dose_from"])) and (
             row["dose_below"] is None or (told.dose is not None and told.dose < row["dose_below"])
         )
         if row["drug"] == told.named and row["cause"] == cause and inside:
-            return row["weight"]
-    return weight
+            return row["weight"] / ONE
+    return weight / ONE
+
+
+def before_low(weight: float) -> float:
+    """The rate at which a cause lowers magnesium, from the share of low patients with it who owe it to the cause."""
+    base = table("why_scale")[0]["base"] / ONE
+    without = (1 - weight) / weight * (1 - base) / base
+    return min(0.98, 1 / without)
+
+
+def rates() -> dict[tuple[str, str], float]:
+    """(cause, step) -> rate, the steps of a cause together as one, divided in proportion to their hazards."""
+    found = {}
+    for row in table("cause_weights"):
+        all_steps = [r["weight"] / ONE for r in table("cause_weights") if r["cause"] == row["cause"]]
+        whole = before_low(1 - math.prod(1 - w for w in all_steps))
+        part = math.log(1 - row["weight"] / ONE) / sum(math.log(1 - w) for w in all_steps)
+        found[row["cause"], row["step"]] = 1 - (1 - whole) ** part
+    return found
+
+
+@cache
+def nameless() -> tuple[dict[str, float], float]:
+    """step -> rate of failing without a named cause (other: low though nothing fails); the scale of hidden rates."""
+    base = table("why_scale")[0]["base"] / ONE
+    shares = [row["hidden"] / ONE for row in table("cause_weights")] + [row["leak"] / ONE for row in table("steps")]
+    other = math.prod(1 - share for share in shares)
+    scale = base * (1 - other) / sum(shares)
+    return {r["step"]: base * other if r["step"] == "other" else scale * r["leak"] / ONE for r in table("steps")}, scale
+
+
+@cache
+def weights() -> list[tuple[str, str, int, int, float]]:
+    rate = rates()
+    return [
+        (r["cause"], r["step"], r["weight"], r["hidden"], rate[r["cause"], r["step"]]) for r in table("cause_weights")
+    ]
 
 
 def chances(person: Person) -> dict[tuple[str, str], float]:
-    """(cause, step) -> how likely it is at work there, before the steps are weighed against each other."""
+    """(cause, step) -> how likely it is at work there, before it is known that magnesium is low."""
     found = {}
-    for row in table("cause_weights"):
-        cause, step = row["cause"], row["step"]
-        told = [(t.counts, weight_of(t, cause, row["weight"])) for t in person.told if t.cause == cause]
-        counts, weight = max(told, key=lambda t: (t[0] * t[1], t[0])) if told else (None, row["weight"])
-        there = counts / ONE if counts is not None else row["hidden"] / row["weight"]
+    for cause, step, weight, hidden, rate in weights():
+        told = [(t.counts / ONE, weight_of(t, cause, weight)) for t in person.told if t.cause == cause]
+        if told:
+            counts, own = max(told, key=lambda t: (t[0] * t[1], t[0]))
+            rate = rate if own == weight / ONE else before_low(own)
+            there = min(1.0, before_low(counts * own) / before_low(own))
+        else:
+            there = nameless()[1] * hidden / ONE / rate
         there = _updated(there, ratio(cause, person.findings, "presence"))
-        found[cause, step] = _updated(there * weight / ONE, ratio(cause, person.findings, "work"))
+        found[cause, step] = _updated(there * rate, ratio(cause, person.findings, "work"))
+    return found
+
+
+def leaks(person: Person) -> dict[str, float]:
+    """step -> how likely it fails without a named cause, shifted by what such a failure shows."""
+    found = {}
+    for step, rate in nameless()[0].items():
+        times = 1.0
+        for row in table("step_patterns"):
+            value = person.findings.get(row["finding"])
+            shape = likelihood()[row["finding"], "background"]
+            if row["step"] == step and layer()[row["finding"]] == "cause" and value in shape:
+                times *= likelihood()[row["finding"], row["pattern"]][value] / shape[value]
+        found[step] = _updated(rate, times)
     return found
 
 
@@ -109,18 +163,20 @@ class Posterior:
 
 def posterior(person: Person) -> Posterior:
     """Everything the rules say, by summing over the 32 worlds of failing steps."""
-    chance = chances(person)
-    leak = {row["step"]: row["leak"] / ONE for row in table("steps")}
-    fails = {s: 1 - (1 - leak[s]) * math.prod(1 - p for (_, step), p in chance.items() if step == s) for s in STEPS}
+    chance, leak = chances(person), leaks(person)
+    fails = {s: 1 - (1 - leak[s]) * math.prod(1 - p for (_, step), p in chance.items() if step == s) for s in leak}
     seen = step_finding(person)
-    weights: dict[World, float] = {}
+    weights_of: dict[World, float] = {}
     for world in product((0, 1), repeat=5):
         prior = math.prod(fails[s] if on else 1 - fails[s] for s, on in zip(STEPS, world, strict=True))
-        weights[world] = prior * (likelihood()[seen[0], kidney(world)][seen[1]] if seen else 1.0)
-    total = sum(weights.values())
-    worlds = {world: w / total for world, w in weights.items()}
+        low = 1.0 if any(world) else fails["other"]
+        weights_of[world] = prior * low * (likelihood()[seen[0], kidney(world)][seen[1]] if seen else 1.0)
+    total = sum(weights_of.values())
+    worlds = {world: w / total for world, w in weights_of.items()}
     steps = {s: sum(p for world, p in worlds.items() if world[n]) for n, s in enumerate(STEPS)}
-    at_work = {(c, s): chance[c, s] if s == "other" else steps[s] * chance[c, s] / fails[s] for c, s in chance}
+    nothing = worlds[0, 0, 0, 0, 0]
+    steps["other"] = nothing + (1 - nothing) * fails["other"]
+    at_work = {(c, s): steps[s] * p / fails[s] for (c, s), p in chance.items()}
     by_cause: dict[str, list[str]] = defaultdict(list)
     for cause, step in chance:
         by_cause[cause].append(step)
@@ -135,10 +191,10 @@ def posterior(person: Person) -> Posterior:
         )
         for cause, its in by_cause.items()
     }
-    other = 1 - math.prod(1 - p for (_, s), p in chance.items() if s == "other") * (1 - worlds[0, 0, 0, 0, 0])
-    leads = {key: p for key, p in at_work.items() if key[0] in _told(person) or chance[key] >= _least()}
-    leads |= {(s, s): steps[s] * leak[s] / fails[s] for s in STEPS} | {("other", "other"): other}
-    return Posterior(steps | {"other": other}, at_work, causes, leads)
+    likely = _told(person) | {cause for (cause, _), p in at_work.items() if p >= _least()}
+    leads = {key: p for key, p in at_work.items() if key[0] in likely}
+    leads |= {(s, s): steps[s] * leak[s] / fails[s] for s in leak}
+    return Posterior(steps, at_work, causes, leads)
 
 
 def _told(person: Person) -> set[str]:

@@ -65,7 +65,7 @@ def test_no_cause_and_no_step_where_magnesium_is_not_low(magnesium: float | None
 
 
 def test_nothing_known_is_undetermined_with_the_work_up_it_needs() -> None:
-    answer = patient()
+    answer = patient(1.6)
     assert answer["steps"][0]["step"] == "other"
     assert not [c for c in answer["causes"] if c["recorded"]]
     assert [t["test"] for t in answer["tests"] if t["worth"] and t["burden"] == 0]

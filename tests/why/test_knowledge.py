@@ -1,4 +1,4 @@
-"""The tables of why fit each other: no cause without a weight, no pattern without its numbers, nothing derived by hand."""
+"""The tables of why fit each other: no cause without a weight, no pattern without its numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools import derive_why
 from tests.why.model import layer, likelihood, table
 
 
-@pytest.mark.parametrize("name", ["finding_patterns", "pattern_entropies"])
+@pytest.mark.parametrize("name", ["cause_weights", "drug_weights", "steps", "finding_patterns", "pattern_entropies"])
 def test_calculated_columns_are_as_the_tool_makes_them(name: str) -> None:
     assert (derive_why.KNOWLEDGE / f"{name}.csv").read_text("utf-8") == derive_why.derived()[name]
 

@@ -75,11 +75,11 @@ def test_no_finding_tells_more_than_its_outcomes_can_nor_less_than_nothing() -> 
 
 
 def test_more_evidence_for_one_cause_takes_from_other_and_from_unnamed_reasons() -> None:
-    """A step that a strong cause explains leaves less for "other"; the kidney spared speaks against the kidney."""
+    """What a strong cause explains needs no other; the kidney spared speaks against the kidney and for the rest."""
     bare, told, spared = range(3)
     cisplatin = (Told("cisplatin", "cisplatin"),)
     rows = run([Person(), Person(cisplatin), Person(cisplatin, {"femg": "fe_under_1"})], STEPS)["step_probability"]
     p = {(row["patient"], row["step"]): row["probability"] for row in rows}
     assert p[told, "renal_loss"] > p[bare, "renal_loss"] and p[told, "other"] < p[bare, "other"]
     assert p[spared, "renal_loss"] < p[told, "renal_loss"] and p[spared, "gi_loss"] > p[told, "gi_loss"]
-    assert p[told, "gi_loss"] == pytest.approx(p[bare, "gi_loss"], abs=1)
+    assert p[told, "gi_loss"] < p[bare, "gi_loss"] / 2

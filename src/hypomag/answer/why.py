@@ -7,6 +7,7 @@ from functools import cache
 
 from hypomag import knowledge
 from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
+from hypomag.answer.facts import known as by_key
 
 WANTED = (
     *("cause_told", "cause_probability", "step_probability", "patient_finding", "why_because"),
@@ -15,15 +16,11 @@ WANTED = (
 
 
 @cache
-def _known(table: str, key: str) -> dict[str, Row]:
-    return {row[key]: row for row in knowledge.load().tables[table].dicts()}
-
-
-def _because(rows: Rows, facts: Facts | None) -> dict[tuple[str, int], list[Row]]:
+def _because(rows: Rows, facts: Facts) -> dict[tuple[str, int], list[Row]]:
     """What speaks for (1) and against (0), by cause or step; the value of a finding beside its fact."""
     values = {row["finding"]: row["value"] for row in rows["patient_finding"]}
     found: dict[tuple[str, int], list[Row]] = defaultdict(list)
-    for row in in_order(rows["why_because"], "limit_name", "evidence") if facts is not None else ():
+    for row in in_order(rows["why_because"], "limit_name", "evidence"):
         for shown in facts.shown(row["evidence"]):
             said = shown | {"what": row["limit_name"], "value": values.get(row["limit_name"])}
             if said not in found[row["key"], row["for_or_against"]]:
@@ -31,11 +28,11 @@ def _because(rows: Rows, facts: Facts | None) -> dict[tuple[str, int], list[Row]
     return found
 
 
-def steps(rows: Rows, facts: Facts | None = None) -> list[Row]:
+def steps(rows: Rows, facts: Facts) -> list[Row]:
     """Every step, the likeliest first; probability None where magnesium is not low, so that nothing fails."""
     because = _because(rows, facts)
     probability = {row["step"]: row["probability"] for row in rows["step_probability"]}
-    known = _known("steps", "step")
+    known = by_key("steps", "step")
     return [
         {
             "step": step,
@@ -50,7 +47,7 @@ def steps(rows: Rows, facts: Facts | None = None) -> list[Row]:
 def causes(rows: Rows, facts: Facts) -> list[Row]:
     """The causes told of and the suspects, the likeliest first; none where magnesium is not low."""
     because = _because(rows, facts)
-    known = _known("causes", "cause")
+    known = by_key("causes", "cause")
     named = defaultdict(set)
     for row in rows["cause_told"]:
         if row["named"] != row["cause"]:
@@ -77,12 +74,12 @@ def causes(rows: Rows, facts: Facts) -> list[Row]:
     ]
 
 
-def tests(rows: Rows, facts: Facts | None = None) -> list[Row]:
+def tests(rows: Rows, facts: Facts) -> list[Row]:
     """What to ask, look at or order next: the most told for the least burden first, what would change nothing last.
 
     Bits are bits of information expected about the step and the cause; burden 0 (a question) to 10.
     """
-    known = _known("tests", "test")
+    known = by_key("tests", "test")
     speaks = defaultdict(list)
     for row in sorted(rows["lead_pattern"], key=lambda r: (-r["share"], r["lead"])):
         speaks[row["finding"]].append(row["lead"])
@@ -131,7 +128,7 @@ def untested(rows: Rows, facts: Facts) -> Row | None:
     if not rows["untested_risk"]:
         return None
     risk = rows["untested_risk"][0]
-    known = _known("risk_excess", "risk")
+    known = by_key("risk_excess", "risk")
     return {
         "probability": unscaled(risk["probability"]),
         "low": unscaled(risk["low"]),

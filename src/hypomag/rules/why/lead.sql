@@ -1,21 +1,14 @@
 -- What may lie behind the low magnesium, each with its share of all that may (in whole 1/10000): the causes, at each step
--- a reason that no cause names (lead is then the step), and other.
+-- a reason that no cause names (lead is then the step).
 with reasons as (
   select c.patient, c.cause as lead, c.step, c.is_told, c.probability
   from cause_step c
   union all
   select p.patient, p.step as lead, p.step, 0 as is_told,
-         cast(floor(p.probability * (t.leak * w.as_real * w.weight_one / s.one) / c.chance) as bigint) as probability
+         cast(floor(p.probability * w.as_real * c.leak / c.chance) as bigint) as probability
   from step_probability p
   join step_chance c on c.patient = p.patient and c.step = p.step and c.chance > 0
-  join steps t on t.step = p.step
-  cross join scale s
   cross join why_scale w
-  where p.step <> 'other'
-  union all
-  select p.patient, 'other' as lead, 'other' as step, 0 as is_told, p.probability
-  from step_probability p
-  where p.step = 'other'
 ),
 summed as (
   select r.patient, sum(r.probability) as probability

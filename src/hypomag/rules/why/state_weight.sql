@@ -1,10 +1,17 @@
--- The weight of each of the 32 ways in which the steps can fail together, after the step finding: prior times
--- likelihood, the heaviest state scaled to weight_one.
+-- The weight of each of the 32 ways in which the five steps can fail together, given that magnesium is low and after the
+-- step finding: prior times likelihood, the heaviest state scaled to weight_one. Magnesium is low where a step fails;
+-- where none does it is low only by other.
 with prior as (
   select c.patient, x.state, sum(case when x.fails = 1 then c.fail when x.fails = 0 then c.keep end) as log_weight
   from step_chance c
   join step_states x on x.step = c.step
   group by c.patient, x.state
+),
+low as (
+  select p.patient, p.state, case when p.state = 0 then p.log_weight + o.fail when p.state > 0 then p.log_weight end
+           as log_weight
+  from prior p
+  join step_chance o on o.patient = p.patient and o.step = 'other'
 ),
 likelihood as (
   select f.patient, q.pattern as kidney, q.log_likelihood
@@ -15,7 +22,7 @@ posterior as (
   select p.patient, p.state,
          case when l.kidney is null then p.log_weight
               when l.kidney is not null then p.log_weight + l.log_likelihood end as log_weight
-  from prior p
+  from low p
   join state_kidneys k on k.state = p.state
   left join likelihood l on l.patient = p.patient and l.kidney = k.kidney
 ),

@@ -1,4 +1,5 @@
--- How likely each step fails, in whole 1/10000. Other: none of the five fails, or one of its own causes is at work.
+-- How likely each step fails, in whole 1/10000. Other: none of the five fails, or it is at work beside
+-- them.
 with total as (
   select v.patient, sum(v.weight) as weight, sum(case when v.state = 0 then v.weight when v.state > 0 then 0 end) as none
   from state_weight v
@@ -17,7 +18,8 @@ cross join scale s
 cross join why_scale w
 union all
 select t.patient, c.step,
-       cast(floor(s.one * (1 - exp(c.keep * w.as_real / w.micro) * (1 - w.as_real * t.none / t.weight))) as bigint)
+       cast(floor(s.one * (w.as_real * t.none / t.weight
+         + (t.weight - t.none) * w.as_real / t.weight * c.chance / w.weight_one)) as bigint)
          as probability
 from total t
 join step_chance c on c.patient = t.patient and c.step = 'other'
