@@ -11,11 +11,10 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from accept import SHARED
 from hypomag.answer.facts import SCALE
 from hypomag.assess import answers, relations
 from hypomag.read import read
-
-from accept import SHARED
 
 
 def counted(file: Path) -> tuple[int, int]:
@@ -32,7 +31,10 @@ def counted(file: Path) -> tuple[int, int]:
 
 
 def run() -> tuple[str, bool]:
-    lines = ["| record | results by us | by direct count | below 1.7 by us | by direct count |", "|---|---|---|---|---|"]
+    lines = [
+        "| record | results by us | by direct count | below 1.7 by us | by direct count |",
+        "|---|---|---|---|---|",
+    ]
     met = True
     for file in sorted((SHARED / "data" / "fhir-bundles").glob("*.json.gz")):
         found = [

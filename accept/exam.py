@@ -6,9 +6,8 @@ stated: mechanism 95 %, cause first 80 %, cause in the first three 95 %.
 
 from __future__ import annotations
 
-from hypomag import exam
-
 from accept import SHARED
+from hypomag import exam
 
 BARS = {
     "detection": 1.0,

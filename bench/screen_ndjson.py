@@ -1,6 +1,6 @@
 """Rate at which FHIR NDJSON becomes sealed record tables, against DuckDB's bare read_json of the same file.
 
-    python bench/screen_ndjson.py [--lines 200000]
+python bench/screen_ndjson.py [--lines 200000]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import duckdb
+
 from hypomag.engine.duckdb import Ward
 from hypomag.screen import sources
 

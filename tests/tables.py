@@ -113,9 +113,7 @@ def run(engine: str, case: Case) -> dict[str, list[tuple[Any, ...]]]:
         for name, table in case.given.items():
             insert(db, name, table)
         return {
-            name: sorted(
-                db.execute(f"select {', '.join(columns)} from ({sql[name]}) as made").fetchall(), key=repr
-            )
+            name: sorted(db.execute(f"select {', '.join(columns)} from ({sql[name]}) as made").fetchall(), key=repr)
             for name, (columns, _) in case.expect.items()
         }
     finally:

@@ -7,10 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+
 from hypomag.assess import assess
 from hypomag.read import read
 from hypomag.write import json_text
-from jsonschema import Draft202012Validator
 
 SCHEMA = json.loads((files("hypomag") / "answer" / "answer.schema.json").read_text("utf-8"))
 PATIENTS = sorted(Path(str(files("hypomag") / "cases" / "patients")).glob("*.toml"))

@@ -9,8 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypomag.__main__ import app
 from typer.testing import CliRunner, Result
+
+from hypomag.__main__ import app
 
 DEMO = str(files("hypomag") / "cases" / "patients" / "ppi_severe.toml")
 
@@ -39,8 +40,8 @@ def test_demo_is_answered_as_urgent() -> None:
 def test_json_has_every_key_and_no_number_that_json_lacks() -> None:
     answer = json.loads(run("assess", DEMO, "--json").output)
     assert list(answer) == [
-        "as_of", "level", "urgency", "companions", "steps", "causes", "consequences", "tests", "treatment", "follow_up",
-        "outlook", "patient_text", "missing", "not_recognised", "trail", "sources", "version",
+        "as_of", "level", "urgency", "companions", "steps", "causes", "consequences", "tests", "untested", "treatment",
+        "follow_up", "outlook", "patient_text", "missing", "not_recognised", "trail", "sources", "version",
     ]  # fmt: skip
 
 

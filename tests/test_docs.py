@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from hypomag.__main__ import app
 from tools import readme
 from typer.testing import CliRunner
+
+from hypomag.__main__ import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

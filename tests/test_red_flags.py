@@ -6,6 +6,7 @@ Expected tiers: the triage list of the project's clinical reference (resuscitati
 from __future__ import annotations
 
 import pytest
+
 from hypomag.assess import assess
 from hypomag.record import Record
 
@@ -46,12 +47,16 @@ def test_emergency_whatever_magnesium_is(text: str, magnesium: str | None) -> No
     assert tier(text, "symptom", magnesium) == "emergency"
 
 
-@pytest.mark.parametrize("text", ["severe hypocalcaemia", "severe hypokalemia needing intensive care", "acute confusion"])
+@pytest.mark.parametrize(
+    "text", ["severe hypocalcaemia", "severe hypokalemia needing intensive care", "acute confusion"]
+)
 def test_same_day_whatever_magnesium_is(text: str) -> None:
     assert tier(text, "symptom", "2.0") == "same_day"
 
 
-@pytest.mark.parametrize("text", ["no seizures", "denies syncope", "family history of torsades", "history of seizure 2009"])
+@pytest.mark.parametrize(
+    "text", ["no seizures", "denies syncope", "family history of torsades", "history of seizure 2009"]
+)
 def test_denied_past_or_a_relatives_is_no_red_flag(text: str) -> None:
     assert tier(text, "symptom", "2.0") == "none"
 

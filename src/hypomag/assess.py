@@ -132,6 +132,7 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "causes": why.causes(rows, facts),
         "consequences": why.consequences(rows, facts),
         "tests": why.tests(rows, facts),
+        "untested": why.untested(rows, facts),
         "treatment": treat.treatment(rows, facts),
         "follow_up": follow.follow_up(rows, facts),
         "outlook": follow.outlook(rows, facts),

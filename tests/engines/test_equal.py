@@ -37,7 +37,7 @@ def parts(tables: spine.Inputs, patients: int) -> Iterator[spine.Inputs]:
 
 
 def test_both_engines_give_equal_cells() -> None:
-    crowd = people.crowd(41, many(600, 20_000))
+    crowd = people.crowd(41, many(400, 20_000))
     for n, patient in enumerate(crowd):
         if n % 3:  # a third keeps everything
             crowd[patient] = with_gaps(crowd[patient], *COLUMNS[n % len(COLUMNS)])

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypomag import knowledge
 from tests.oracle.level import Level
-from tests.oracle.reading import HALF, Fact, Reader, Result, Span
+from tests.oracle.reading import Fact, Reader, Result, Span
 
 TIERS = ["none", "routine", "days", "same_day", "emergency"]
 HOUR = 3600

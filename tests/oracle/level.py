@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 from hypomag import knowledge
 from tests.oracle.reading import FAMILY_UNIT, UNITS, Fact, Reader, Result, Span

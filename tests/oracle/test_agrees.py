@@ -1,10 +1,10 @@
 """The rules and the second formulation say the same of people near every limit."""
 
 import pytest
+
 from hypomag import knowledge
 from hypomag.recognise import recognise
 from hypomag.record import seal
-
 from tests import people, spine
 from tests.many import many
 from tests.oracle.answer import answers

@@ -4,9 +4,10 @@ import re
 
 import pytest
 import sqlglot
-from hypomag.engine.texts import Rule, given_tables, rules
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
+
+from hypomag.engine.texts import Rule, given_tables, rules
 
 ALLOWED = (
     *(exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.With, exp.CTE, exp.TableAlias, exp.Table, exp.Subquery),

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from hypomag.engine.texts import rules
-
 from tests import tables
+
+from hypomag.engine.texts import rules
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*/*.txt"))

@@ -23,7 +23,14 @@ DRUGS: list[dict[str, Any]] = [
     {"text": "magnesium_oxide", "dose": 400.0, "dose_unit": "mg", "frequency": 2.0, "route": "oral"},
     {"text": "magnesium_hydroxide", "route": "oral"},
     {"text": "magnesium_sulfate", "dose": 2.0, "dose_unit": "g", "kind": "given", "route": "iv", "start": AS_OF - HOUR},
-    {"text": "magnesium_sulfate", "dose": 10.0, "dose_unit": "g", "kind": "given", "route": "iv", "start": AS_OF - HOUR},
+    {
+        "text": "magnesium_sulfate",
+        "dose": 10.0,
+        "dose_unit": "g",
+        "kind": "given",
+        "route": "iv",
+        "start": AS_OF - HOUR,
+    },
     {"text": "magnesium_sulfate", "rate": 1.0, "rate_unit": "g/h", "route": "iv", "start": AS_OF - 5 * HOUR},
 ]
 
@@ -36,12 +43,16 @@ def person(random: Random) -> Person:
         unit = random.choice(list(UNITS))
         value = random.choice([0.3, 0.8, 0.95, 1.0, 1.15, 1.2, 1.3, 1.6, 1.69, 1.7, 2.0, 2.6, 4.0, 6.0, 8.0])
         unit_said = random.choice([unit, unit, unit, unit, ""])
-        labs.append(magnesium(round(value * UNITS[unit], 3), unit_said, hours, comparator=random.choice(["", "", "", "<"])))
+        labs.append(
+            magnesium(round(value * UNITS[unit], 3), unit_said, hours, comparator=random.choice(["", "", "", "<"]))
+        )
     for hours in random.choices([1, 20, 47, 49, 100, 200, 2000], k=random.choice([0, 1, 2, 2])):
         value = random.choice([0.5, 0.8, 0.9, 1.0, 1.4, 2.0, 2.6, 4.0, 7.0])
         labs.append(lab("creatinine", value, random.choice(["mg/dL"] * 6 + [""]), hours))
     if random.random() < 0.5:
-        labs.append(lab("egfr", random.choice([8, 14, 15, 29, 30, 60, 110]), "mL/min/{1.73_m2}", random.choice([1, 47, 300])))
+        labs.append(
+            lab("egfr", random.choice([8, 14, 15, 29, 30, 60, 110]), "mL/min/{1.73_m2}", random.choice([1, 47, 300]))
+        )
     if random.random() < 0.6:
         weight = random.choice([3.2, 8.0, 20.0, 39.0, 49.9, 50.0, 70.0, 150.0])
         labs.append(lab("weight", weight, "kg", random.choice([5, 24 * 91])))
@@ -51,7 +62,9 @@ def person(random: Random) -> Person:
         ("urine_output", [10, 24, 25, 34, 35, 80], "mL/h"),
     ):
         if random.random() < 0.3:
-            labs.append(lab(analyte, random.choice(values), random.choice([unit] * 5 + [""]), random.choice([1, 23, 25])))
+            labs.append(
+                lab(analyte, random.choice(values), random.choice([unit] * 5 + [""]), random.choice([1, 23, 25]))
+            )
     few = random.choice([0, 0, 1, 1, 2])
     return Person(
         age=age,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
 
 from hypomag import knowledge
 from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
@@ -15,7 +14,6 @@ WANTED = (
 )
 
 
-@cache
 def _because(rows: Rows, facts: Facts) -> dict[tuple[str, int], list[Row]]:
     """What speaks for (1) and against (0), by cause or step; the value of a finding beside its fact."""
     values = {row["finding"]: row["value"] for row in rows["patient_finding"]}

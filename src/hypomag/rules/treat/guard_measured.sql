@@ -1,4 +1,5 @@
--- What vital signs say of each guard: the newest of the last day, or that one stands there and cannot be read.
+-- What vital signs say of each guard: the newest of the last day, or that one stands there and cannot
+-- be read: urine by the kilogram cannot without a weight.
 with newest as (
   select m.patient, m.analyte, m.row, m.t, m.canonical_low, m.canonical_high,
          row_number() over (partition by m.patient, m.analyte order by m.t desc, m.canonical_low, m.row) as nth
@@ -30,10 +31,10 @@ union all
 select v.patient, 'little_urine' as guard, v.row,
        case when v.canonical_low < l.urine_little then 'blocks'
             when v.canonical_low * s.one < w.kilograms * l.urine_little_per_kg then 'blocks'
-            when v.canonical_low * s.one >= w.kilograms * l.urine_little_per_kg then 'clear' end as state
+            when v.canonical_low * s.one >= w.kilograms * l.urine_little_per_kg then 'clear'
+            when w.kilograms is null then 'unreadable' end as state
 from vitals v
 cross join limits l
 cross join scale s
 left join weight w on w.patient = v.patient
 where v.analyte = 'urine_output'
-  and (v.canonical_low < l.urine_little or w.kilograms is not null)
