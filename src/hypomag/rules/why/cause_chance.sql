@@ -39,8 +39,10 @@ odds as (
            as absent,
          case when t.cause is not null then (w.weight_one - t.rate) * w.as_real / t.rate
               when t.cause is null then (w.weight_one - k.rate) * w.as_real / k.rate end as idle,
-         case when r.cause is not null then r.presence when r.cause is null then 0 end as presence,
-         case when r.cause is not null then r.work when r.cause is null then 0 end as work
+         case when r.cause is null or r.presence = 0 then 1
+              when r.presence <> 0 then exp(-r.presence * w.as_real / w.micro) end as unless_there,
+         case when r.cause is null or r.work = 0 then 1
+              when r.work <> 0 then exp(-r.work * w.as_real / w.micro) end as unless_working
   from why_asked a
   cross join cause_weights k
   cross join why_scale w
@@ -48,8 +50,7 @@ odds as (
   left join cause_ratio r on r.patient = a.patient and r.cause = k.cause
 )
 select o.patient, o.cause, o.step, o.is_told,
-       cast(floor(s.half + w.weight_one / (1 + (o.absent * exp(-o.presence * w.as_real / w.micro) + o.idle)
-         * exp(-o.work * w.as_real / w.micro))) as bigint) as chance
+       cast(floor(s.half + w.weight_one / (1 + (o.absent * o.unless_there + o.idle) * o.unless_working)) as bigint) as chance
 from odds o
 cross join scale s
 cross join why_scale w
