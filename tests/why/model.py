@@ -15,8 +15,9 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from tools.why_run import Person
+
 from hypomag import knowledge
-from tests.why.run import Person
 
 ONE = 10_000
 STEPS = ("intake", "absorption", "gi_loss", "renal_loss", "redistribution")

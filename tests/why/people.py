@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tools.why_run import Person, Told
+
 from tests.why.model import likelihood, table
-from tests.why.run import Person, Told
 
 
 def drawn(seed: int) -> Person:

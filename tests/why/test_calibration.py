@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 
+from tools.why_run import Person, Told, run
+
 from tests.why.model import STEPS, before_low, chances, kidney, leaks, likelihood, ratio, weight_of, weights
-from tests.why.run import Person, Told, run
 
 TOLD = [
     (),

@@ -8,10 +8,10 @@ from collections import defaultdict
 from itertools import islice
 
 import pytest
+from tools.why_run import Person, Told, run
 
 from tests.why import model
 from tests.why.people import drawn, with_each_missing
-from tests.why.run import Person, Told, run
 
 MANY = int(os.environ.get("HYPOMAG_WHY_PEOPLE", "3000"))  # 100000 on demand
 ROUNDED = 100  # in 1/10000 bit: shares are whole 1/10000, and there may be fifty of them

@@ -6,10 +6,10 @@ import math
 from itertools import product
 
 import pytest
+from tools.why_run import Told
 
 from tests.why import model
 from tests.why.model import STEPS, Person, likelihood
-from tests.why.run import Told
 
 FEW = (
     Told("alcohol_use_disorder", "alcohol_use_disorder", 9_500),

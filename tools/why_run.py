@@ -63,9 +63,11 @@ def _ordered(wanted: Sequence[str]) -> list[Rule]:
     return [rule for rule in rules() if rule.name in found]
 
 
-def run(people: Sequence[Person], wanted: Sequence[str], engine: str = "duckdb") -> dict[str, list[dict[str, Any]]]:
-    """The wanted relations, their rows as dicts; patients are numbered by their place."""
-    ward = _ward() if engine == "duckdb" else _Bed()
+def run(
+    people: Sequence[Person], wanted: Sequence[str], engine: str | Bed = "duckdb"
+) -> dict[str, list[dict[str, Any]]]:
+    """The wanted relations, their rows as dicts; patients are numbered by their place. engine: duckdb, sqlite or a Bed."""
+    ward = engine if isinstance(engine, Bed) else _ward() if engine == "duckdb" else Bed()
     for name, rows in _rows(people).items():
         ward.make(name, GIVEN[name], [tuple(row.get(c) for c in GIVEN[name]) for row in rows])
     for rule in _ordered(wanted):
@@ -79,7 +81,7 @@ def _ward() -> Ward:
     return Ward()
 
 
-class _Bed:
+class Bed:
     """A Bedside whose relations can be given instead of made."""
 
     def __init__(self) -> None:
