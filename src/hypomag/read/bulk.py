@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hypomag.read import LINES, json_text
+from hypomag.read import LINES, json_text, plain_results
 from hypomag.read.fhir.bundle import lift_pieces
 from hypomag.read.fhir.reading import Piece, piece
 from hypomag.read.fhir.resources import LIFT
@@ -47,11 +47,24 @@ def lift(stage: Stage, source: Path) -> None:
     """Share out the lines of every file, one unit a file."""
     files = [file for file in inputs(source) if file.name != "manifest.json"]
     gone = _deleted(source, files)
+    _find_twice(stage, [file for file in files if file.name not in gone.files])
     for file in files:
         if file.name not in gone.files:
             with stage.unit(file.name) as unit:
                 if unit:
                     _share_out(unit, file, gone.names)
+
+
+def _find_twice(stage: Stage, files: list[Path]) -> None:
+    """Make `twice`: the Observations that stand on more than one line, of which the last version counts."""
+    kinds = "$.resourceType", "$.id"
+    each = " union all ".join(
+        f"select case when json_valid(text) then json_extract_string(text, {list(kinds)}) end as k from ({_lines(file)})"
+        for file in files
+    )
+    stage.db.execute(f"""create or replace temp table twice as
+        select concat('Observation/', k[2]) as name from ({each}) where k[1] = 'Observation'
+        group by k[2] having count(*) > 1""")
 
 
 def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
@@ -66,12 +79,12 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
         "case kind when 'AllergyIntolerance' then found[4] when 'Patient' then 'Patient/' || found[2] else found[3] end"
     )
     db.execute(f"""create or replace temp table lines_by as
-        with looked as (
+        with looked as materialized (
           select n, text, json_valid(text) as is_json, case when is_json then json_extract_string(text,
             ['$.resourceType', '$.id', '$.subject.reference', '$.patient.reference']) end as found from raw_lines
         ),
         kinds as (select n, text, is_json, found, found[1] as kind, concat(found[1], '/', found[2]) as name from looked)
-        select n, text, is_json, kind,
+        select n, text, is_json, kind, name,
           regexp_extract({about}, '^(?:.*/)?(Patient/[^/]+)(?:/_history/.*)?$', 1) as patient,
           {about} as about, case when not is_json or kind is null then 'no resource'
             when name in (select name from deleted) then 'deleted'
@@ -79,6 +92,7 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
         from kinds""")
     place = {"file": f"'{file.name}'", "line": "n"}
     unit.counts.received += db.execute("select count(*) from lines_by").fetchall()[0][0]
+    _lift_plain(unit, file)
     for kind, n in db.execute(
         "select kind, count(*) from lines_by where fate in ('ignored', 'shared') group by 1"
     ).fetchall():
@@ -102,14 +116,34 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
     ).fetchall()[0][0]
 
 
+def _lift_plain(unit: Unit, file: Path) -> None:
+    """Lift what SQL can lift, and take it out of the lines. What comes twice is left to the other reader."""
+    db = unit.db
+    db.execute("""create or replace temp table once as
+        select l.n, l.text from lines_by l where l.fate = 'patient' and l.kind = 'Observation'
+        and l.name not in (select name from twice)""")
+    db.execute(f"create or replace temp table plain as {plain_results.lifted('once', file.name)}")
+    names = [row[0] for row in db.execute("describe plain").fetchall()]
+    columns = {name: f'"{name}"' for name in names if name != "n"} | {"line": "n"}
+    unit.counts.lifted += unit.put("observations", "plain", **columns)
+    db.execute("delete from lines_by where n in (select n from plain)")
+
+
 def _read_lines(unit: Unit, file: Path) -> None:
     """Make `raw_lines` (n, text): every line that is not blank, numbered from 1."""
     unit.db.execute(f"""create or replace temp table raw_lines as
-        select n, case when n = 1 then ltrim(text, chr(65279)) else text end as text from (
-          select row_number() over () as n, text from read_csv('{quoted(file)}', columns = {{'text': 'VARCHAR'}},
-            delim = chr(30), quote = '', escape = '', header = false, auto_detect = false, strict_mode = false,
-            max_line_size = {json_text.MAX_BYTES}, parallel = false)
-        ) where trim(text, ' ' || chr(9) || chr(13)) <> ''""")
+        select n, case when n = 1 then ltrim(text, chr(65279)) else text end as text
+        from (select row_number() over () as n, text from ({_lines(file)}))
+        where trim(text, ' ' || chr(9) || chr(13)) <> ''""")
+
+
+def _lines(file: Path) -> str:
+    """A SELECT of the lines of a file, in order, as they are."""
+    return (
+        f"select text from read_csv('{quoted(file)}', columns = {{'text': 'VARCHAR'}}, delim = chr(30), quote = '', "
+        "escape = '', header = false, auto_detect = false, strict_mode = false, parallel = false, "
+        f"max_line_size = {json_text.MAX_BYTES})"
+    )
 
 
 def _fault(text: str) -> str:
