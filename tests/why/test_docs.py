@@ -1,7 +1,6 @@
 """The pages made from the knowledge are as the tool makes them."""
 
 import pytest
-
 from tools import why_docs
 
 
