@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from hypomag.read import fhir
+from hypomag.record import Record, seal
+
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -144,3 +147,19 @@ def everything() -> dict[str, Any]:
         type="searchset", link=[{"relation": "self", "url": "x"}],
     )  # fmt: skip
     return copy.deepcopy(found)  # no two places share an object
+
+
+def sealed(*resources: Any, **more: Any) -> Record:
+    """The sealed record of patient a and these resources."""
+    return seal(fhir.lift(bundle(*resources, **more)))
+
+
+def only(record: Record, table: str = "observations") -> dict[str, Any]:
+    """The one fact of a table."""
+    (fact,) = record.tables[table]
+    return fact
+
+
+def entries(*pairs: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """A Bundle of resources under their full URLs."""
+    return {"resourceType": "Bundle", "entry": [{"fullUrl": url, "resource": one} for url, one in pairs]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.read.people import bundle, concept, drug, magnesium, patient, problem, quantity
+from tests.read.people import bundle, concept, drug, magnesium, patient, problem, quantity, sealed
 
 from hypomag.read import fhir
 from hypomag.record import Record, Refused, seal
@@ -49,10 +49,6 @@ R4_MODIFIERS = [
     "Medication.ingredient.modifierExtension",
     "Specimen.modifierExtension",
 ]
-
-
-def sealed(*resources: dict, **more: object) -> Record:
-    return seal(fhir.lift(bundle(*resources, **more)))
 
 
 def reasons(record: Record) -> list[str]:
