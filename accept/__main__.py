@@ -20,7 +20,10 @@ def main() -> int:
     missed: list[str] = []
     for name in names:
         module = importlib.import_module(f"accept.{name}")
-        text, is_met = module.run()
+        try:
+            text, is_met = module.run()
+        except Exception as error:  # one bar that cannot be run must not hide the others
+            text, is_met = f"Could not be run: {type(error).__name__}.\n", False
         page += [f"## {module.__doc__.splitlines()[0]}", "", text.rstrip(), ""]
         print(text)
         if not is_met:

@@ -197,7 +197,7 @@ def test_the_answer_of_everybody_is_that_of_assess(run: tuple, tmp_path: Path) -
             held = db.execute(f"select * from {name} where patient = {patient} order by row").fetchall()
             tables[name] = [dict(zip(columns, row, strict=True)) for row in held]
         assert json.loads(found[who]) == json.loads(json.dumps(assess(Record(tables=tables, sealed=True)))), who
-    screen(tmp_path / "record", tmp_path / "again", format="record", answers="all", patients_a_chunk=4)
+    screen(tmp_path / "record", tmp_path / "again", format="record", answers="all", patients_a_chunk=5)
     assert (
         duckdb.sql(
             f"select * from '{tmp_path}/again/answers.parquet' except select * from '{tmp_path}/out/answers.parquet'"

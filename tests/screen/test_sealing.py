@@ -65,7 +65,7 @@ def sealed_by_sql(record: Record, folder: Path) -> tuple[dict[str, list[dict]], 
 
 
 @given(facts(), st.booleans())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_rows_as_one_patient_at_a_time(tmp_path_factory: Any, told: list, with_codes: bool) -> None:
     whole = filled(told, with_codes)
     made, repeats, rejects = sealed_by_sql(whole, tmp_path_factory.mktemp("stage"))

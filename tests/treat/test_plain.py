@@ -15,9 +15,12 @@ WANTED = ("option", "guard", "level", "scenario")
 
 @pytest.fixture(scope="module")
 def people() -> list[tuple]:
-    everybody = crowd.crowd(15, MANY)
-    rows = run(Bedside(), everybody, WANTED)
-    return [(everybody[name], rows[name]) for name in everybody]
+    bedside, met = Bedside(), []
+    for seed in range(MANY // BATCH):
+        everybody = crowd.crowd(15 + seed, BATCH)
+        rows = run(bedside, everybody, WANTED)
+        met += [(everybody[name], rows[name]) for name in everybody]
+    return met
 
 
 def states(rows: dict) -> dict[str, str]:

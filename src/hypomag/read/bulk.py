@@ -47,24 +47,24 @@ def lift(stage: Stage, source: Path) -> None:
     """Share out the lines of every file, one unit a file."""
     files = [file for file in inputs(source) if file.name != "manifest.json"]
     gone = _deleted(source, files)
-    _find_twice(stage, [file for file in files if file.name not in gone.files])
-    for file in files:
-        if file.name not in gone.files:
-            with stage.unit(file.name) as unit:
-                if unit:
-                    _share_out(unit, file, gone.names)
+    kept = [file for file in files if file.name not in gone.files]
+    if not all(stage.is_done(file.name) for file in kept):
+        _find_twice(stage, kept)
+    for file in kept:
+        with stage.unit(file.name) as unit:
+            if unit:
+                _share_out(unit, file, gone.names)
 
 
 def _find_twice(stage: Stage, files: list[Path]) -> None:
     """Make `twice`: the Observations that stand on more than one line, of which the last version counts."""
-    kinds = "$.resourceType", "$.id"
-    each = " union all ".join(
-        f"select case when json_valid(text) then json_extract_string(text, {list(kinds)}) end as k from ({_lines(file)})"
-        for file in files
-    )
-    stage.db.execute(f"""create or replace temp table twice as
-        select concat('Observation/', k[2]) as name from ({each}) where k[1] = 'Observation'
-        group by k[2] having count(*) > 1""")
+    stage.db.execute("create or replace temp table names (name varchar)")
+    for file in files:
+        stage.db.execute(f"""insert into names select concat(k[1], '/', k[2]) from (
+              select case when json_valid(text) then json_extract_string(text, ['$.resourceType', '$.id']) end as k
+              from ({_lines(file)})) where k[1] = 'Observation'""")
+    stage.db.execute("create or replace temp table twice as select name from names group by name having count(*) > 1")
+    stage.db.execute("drop table names")
 
 
 def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
@@ -142,7 +142,7 @@ def _lines(file: Path) -> str:
     return (
         f"select text from read_csv('{quoted(file)}', columns = {{'text': 'VARCHAR'}}, delim = chr(30), quote = '', "
         "escape = '', header = false, auto_detect = false, strict_mode = false, parallel = false, "
-        f"max_line_size = {json_text.MAX_BYTES})"
+        f"max_line_size = {json_text.MAX_BYTES}, buffer_size = {2 * json_text.MAX_BYTES})"
     )
 
 

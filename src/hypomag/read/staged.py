@@ -100,11 +100,15 @@ class Stage:
     folder: Path
     buckets: int
 
+    def is_done(self, name: str) -> bool:
+        """Whether the unit has been lifted already."""
+        return (self.folder / name).exists()
+
     @contextmanager
     def unit(self, name: str) -> Iterator[Unit | None]:
         """The unit to fill, or None where it has been lifted already."""
         place = self.folder / name
-        if place.exists():
+        if self.is_done(name):
             yield None
             return
         begun = self.folder / f"{name}.part"
@@ -112,7 +116,9 @@ class Stage:
         begun.mkdir(parents=True)
         unit = Unit(self.db, begun, self.buckets)
         yield unit
-        (begun / "counts.json").write_text(json.dumps(vars(unit.counts), sort_keys=True), "utf-8")
+        (begun / "counts.json").write_text(
+            json.dumps({**vars(unit.counts), "ignored": +unit.counts.ignored}, sort_keys=True), "utf-8"
+        )
         settle(begun)
         os.replace(begun, place)
 

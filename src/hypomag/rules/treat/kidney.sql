@@ -1,5 +1,5 @@
 -- Kidney function for dosing: the eGFR, and whether it is new enough for a figure by vein and by mouth.
--- Unknown where nothing can be read or a newer result cannot.
+-- No row where nothing can be read or a newer result cannot; not new where a newer creatinine gives no eGFR.
 with doubts as (
   select d.patient, max(d.row) as row
   from doubtful_result d
@@ -13,8 +13,11 @@ newest as (
   group by m.patient
 )
 select e.patient, e.egfr, e.row, n.t,
-       case when n.t >= f.since then 1 when n.t < f.since then 0 end as is_recent,
-       case when n.t >= a.as_of - l.creatinine_lasts_by_mouth then 1
+       case when n.t > e.t + l.companion_window then 0
+            when n.t >= f.since then 1
+            when n.t < f.since then 0 end as is_recent,
+       case when n.t > e.t + l.companion_window then 0
+            when n.t >= a.as_of - l.creatinine_lasts_by_mouth then 1
             when n.t < a.as_of - l.creatinine_lasts_by_mouth then 0 end as is_known
 from egfr e
 join newest n on n.patient = e.patient
