@@ -1,15 +1,15 @@
 """The rules against the second formulation: 0 silent disagreements about guards, amounts and repeats."""
 
-import os
-
 import pytest
 
 from hypomag.engine.sqlite import Bedside
+from tests.many import many
 from tests.treat import crowd
 from tests.treat.people import run
 from tests.treat.plain import Plain, level_hours
 
-MANY = int(os.environ.get("HYPOMAG_MANY", "3000"))
+BATCH = 3000
+MANY = many(BATCH, 100_000)
 WANTED = ("option", "guard", "level", "scenario")
 
 
