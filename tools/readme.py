@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hypomag import assess, read
+from hypomag.assess import assess
+from hypomag.read import read
 from hypomag.write import text
 
 ROOT = Path(__file__).resolve().parent.parent
