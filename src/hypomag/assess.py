@@ -9,7 +9,7 @@ from typing import Any
 
 from hypomag import __version__, check, knowledge
 from hypomag.answer import danger, follow, level, trail, treat, why
-from hypomag.answer.facts import Facts, Row, Rows, iso
+from hypomag.answer.facts import CONTRADICTIONS, Facts, Row, Rows, contradictions, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.recognise import recognise
 from hypomag.record import Record, Refused, latest_times, seal
@@ -17,7 +17,7 @@ from hypomag.record import Record, Refused, latest_times, seal
 Answer = dict[str, Any]
 Run = Callable[[Mapping[str, Iterable[tuple[Any, ...]]], Iterable[str]], Rows]
 
-WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED, *follow.WANTED)
+WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED, *follow.WANTED, *CONTRADICTIONS)
 
 _of_thread = local()
 
@@ -51,13 +51,12 @@ def answers(
     profile, scheme: names from knowledge/ranges.csv and grades.csv. run: where the rules run, SQLite by default.
     Raises ValueError for an unknown profile or scheme.
     """
-    _check(profile, "ranges", "profile")
-    _check(scheme, "grades", "scheme")
+    check_choice(profile, scheme)
     sealed = seal(record)
     moments = _moments(sealed, as_of)
     tables, not_recognised = _inputs(sealed, moments, profile or "", scheme)
     rows = (run or bedside().run)(tables, WANTED)
-    return _assemble(sealed, rows, moments, not_recognised, scheme)
+    return assemble(sealed, rows, moments, not_recognised, scheme)
 
 
 def relations(record: Record, wanted: Iterable[str], as_of: int | None = None) -> Rows:
@@ -79,10 +78,20 @@ def _inputs(
     return tables, set(not_recognised)
 
 
-def _check(name: str | None, table: str, column: str) -> None:
-    known = knowledge.load().tables[table].column(column)
-    if name is not None and name not in known:
-        raise ValueError(f"there is no {column} {name!r}; there are {', '.join(sorted(set(known)))}")
+def check_choice(profile: str | None, scheme: str) -> None:
+    """Refuse a range profile or grading scheme that cannot be asked for. Raises ValueError with those that can."""
+    tables = knowledge.load().tables
+    ranges = {row["profile"]: row for row in tables["ranges"].dicts()}
+    free = [name for name, row in ranges.items() if row["by"] != "age" and row["standing"] != "recall"]
+    if profile is not None and profile not in free:
+        why = "there is no profile"
+        if profile in ranges:
+            by_age = ranges[profile]["by"] == "age"
+            why = "age alone chooses the profile" if by_age else "no source was seen for the profile"
+        raise ValueError(f"{why} {profile!r}; to be asked for: {', '.join(sorted(free))}")
+    schemes = sorted(set(tables["grades"].column("scheme")))
+    if scheme not in schemes:
+        raise ValueError(f"there is no scheme {scheme!r}; there are {', '.join(schemes)}")
 
 
 def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
@@ -95,7 +104,7 @@ def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
     return {patient: latest.get(patient, 0) for patient in patients}
 
 
-def _assemble(
+def assemble(
     sealed: Record, rows: Rows, moments: dict[int, int], not_recognised: set[tuple[str, str]], scheme: str
 ) -> dict[str, Answer]:
     facts: dict[int, dict[int, tuple[str, Row]]] = {patient: {} for patient in moments}
@@ -138,6 +147,7 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "outlook": follow.outlook(rows, facts),
         "patient_text": None,
         "missing": danger.missing(rows),
+        "contradictions": contradictions(rows, facts),
         "not_recognised": not_recognised,
         "trail": reasons,
         "sources": trail.sources(reasons),

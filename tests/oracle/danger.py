@@ -9,7 +9,7 @@ from typing import Any
 
 from hypomag import knowledge
 from tests.oracle.level import Level
-from tests.oracle.reading import Fact, Reader, Result, Span
+from tests.oracle.reading import HALF, Fact, Reader, Result, Span
 
 TIERS = ["none", "routine", "days", "same_day", "emergency"]
 HOUR = 3600
@@ -139,10 +139,12 @@ class Story:
         as_of: int,
     ) -> None:
         self.tables, self.triage, self.as_of = tables, triage, as_of
-        self.said: dict[tuple[str, str], list[tuple[str, Truth]]] = {}
+        self.said: dict[tuple[str, str], dict[str, list[Truth]]] = {}
         for kind, text, concept, _, negated, past, family, *_ in said:
-            truth = None if negated is None else not (negated or past or family)
-            self.said.setdefault((kind, text), []).append((concept, truth))
+            truth = False if negated or past else None if negated is None else True
+            claims = self.said.setdefault((kind, text), {}).setdefault(concept, [])
+            if not family:
+                claims.append(truth)
         self.coded: dict[tuple[str, str], set[str]] = {}
         for system, code, concept, _ in coded:
             self.coded.setdefault((system, code), set()).add(concept)
@@ -162,17 +164,19 @@ class Story:
             return
         if kind == "observations" and fact["presence"] != "present":
             return
-        for concept, truth in [
-            *self.said.get((kind, fact["text"]), ()),
-            *((c, True) for c in self.coded.get((fact["system"], fact["code"]), ())),
-        ]:
-            self.signs.setdefault(concept, []).append((truth, fact))
+        words = self.said.get((kind, fact["text"]), {})
+        for concept, claims in words.items():  # of several claims of one text the most alarming holds
+            self.signs.setdefault(concept, []).append((either(claims), fact))
+        for concept in self.coded.get((fact["system"], fact["code"]), set()) - set(words):
+            self.signs.setdefault(concept, []).append((True, fact))
 
     def now(self, concept: str) -> Truth:
         """Whether a sign is present and, where it is dated, fresh."""
         since = self.as_of - self.triage.limits["red_flag_lasts"]
         return either(
-            truth for truth, fact in self.signs.get(concept, ()) if fact["start"] is None or fact["start"] >= since
+            truth
+            for truth, fact in self.signs.get(concept, ())
+            if fact["start"] is None or fact["start"] + HALF.get(fact["start_precision"], 0) >= since
         )
 
     def ever(self, concept: str) -> Truth:
@@ -182,7 +186,7 @@ class Story:
         return any(self._taken(fact, drug) for fact in self.tables.get("medications", ()))
 
     def _taken(self, fact: Fact, drug: str) -> bool:
-        said = {c for c, truth in self.said.get(("medications", fact["text"]), ()) if truth}
+        said = {c for c, claims in self.said.get(("medications", fact["text"]), {}).items() if True in claims}
         coded = self.coded.get((fact["system"], fact["code"]), set())
         if said and coded and not said & coded:
             return False  # code and words name different drugs
@@ -192,6 +196,13 @@ class Story:
         if fact["kind"] == "given":
             last = fact["until"] if fact["until"] is not None else fact["start"]
             return last is None or self.as_of - last <= self.triage.limits["given_lasts"]
+        if fact["kind"] == "dispensed" and fact["status"] == "completed":
+            last = (
+                fact["until"]
+                if fact["until"] is not None
+                else (fact["start"] or 0) + self.triage.limits["supply_lasts"]
+            )
+            return last >= self.as_of
         ended = fact["until"] is not None and fact["until"] < self.as_of
         return fact["kind"] != "planned" and status["is_current"] == 1 and not ended
 
@@ -239,7 +250,11 @@ def urgency(patient: Fact, story: Story, level: Level, found: Newest, triage: Tr
         (triage.tiers["low_infant"], both(is_low, infant)),
     ]
     holds += [(tier, story.now(flag)) for flag, tier in triage.red_flags.items()]
-    holds += [(row["urgency"], both(is_low, story.now(s))) for s, row in triage.symptoms.items() if row["red_flag"]]
+    holds += [
+        (row["urgency"], both(is_low, story.now(s)))
+        for s, row in triage.symptoms.items()
+        if row["red_flag"] or row["urgency"] == "same_day"
+    ]
     holds += _severe(found, triage)
     base = max((TIERS.index(tier) for tier, truth in holds if truth), default=0)
     beyond = {TIERS.index(tier) for tier, truth in holds if truth is None and TIERS.index(tier) > base}

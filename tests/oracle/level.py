@@ -129,7 +129,7 @@ def _decimal(scaled: int) -> Fraction:
 
 def _limits(r: Result, patient: Fact, reader: Reader, profile: str | None, as_of: int) -> tuple[Limits, str]:
     """What the laboratory printed beside the result, in its family; for an end it did not print the named range's."""
-    low, high, name = _named(r.family or "", patient, profile, as_of)
+    low, high, name = _named(r.family or "", patient, profile, as_of if r.t is None else r.t)
     unit = reader.units.get(r.fact["ref_unit"]) if r.fact["ref_unit"] else r.unit
     printed_low, printed_high = r.fact["ref_low"], r.fact["ref_high"]
     if unit not in UNITS["magnesium"] or not _is_a_range(printed_low, printed_high, reader.bounds[unit]):
@@ -148,15 +148,15 @@ def _is_a_range(low: float | None, high: float | None, bounds: Fact) -> bool:
     return low is None or high is None or low < high
 
 
-def _named(family: str, patient: Fact, profile: str | None, as_of: int) -> tuple[Fraction, Fraction, str]:
+def _named(family: str, patient: Fact, profile: str | None, drawn: int) -> tuple[Fraction, Fraction, str]:
     """Newborns and children have their own range; for others the one asked for, else the default."""
     rows = {row["profile"]: row for row in knowledge.load().tables["ranges"].dicts() if row["family"] == family}
     default = next(row for row in rows.values() if row["by"] == "default")
     chosen = default
     if profile and rows[profile]["by"] == "choice" and rows[profile]["standing"] != "recall":
         chosen = rows[profile]
-    if patient["birth"] is not None and patient["birth"] <= as_of:
-        days = (as_of - patient["birth"]) // DAY
+    if patient["birth"] is not None and patient["birth"] <= drawn:
+        days = (drawn - patient["birth"]) // DAY
         ages = [row for row in rows.values() if row["by"] == "age" and row["age_from"] <= days < row["age_below"]]
         chosen = ages[0] if ages else chosen
     high = default["high"] if chosen["high"] is None else chosen["high"]

@@ -189,7 +189,13 @@ class Reader:
         result = Result(analyte, fact, remark)
         for ask in (
             lambda: why_not,
-            lambda: "unknown_status" if status is None else None if status["is_eligible"] else "withdrawn",
+            lambda: (
+                "unknown_status"
+                if status is None or status["is_eligible"] is None
+                else None
+                if status["is_eligible"]
+                else "withdrawn"
+            ),
             lambda: self._untimely(result, as_of),
         ):
             if reason := ask():

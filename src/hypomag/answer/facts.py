@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hypomag import knowledge
@@ -45,8 +45,11 @@ class Facts:
 
 def iso(t: int | None, precision: str = "second") -> str | None:
     """A moment as ISO 8601 text, no finer than it is known."""
-    if t is None:
-        return None
+    return None if t is None else _iso(t, precision)
+
+
+@lru_cache(maxsize=4096)  # an answer names the same few moments again and again
+def _iso(t: int, precision: str) -> str:
     text = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=t)).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"day": text[:10], "month": text[:7], "year": text[:4]}.get(precision, text)
 
@@ -63,3 +66,14 @@ def in_order(rows: list[Row], *columns: str) -> list[Row]:
 def known(table: str, column: str) -> dict[Any, Row]:
     """The rows of a knowledge table by one of its columns, made once."""
     return {row[column]: row for row in knowledge.load().tables[table].dicts()}
+
+
+CONTRADICTIONS = ("contradiction",)
+
+
+def contradictions(rows: Rows, facts: Facts) -> list[Row]:
+    """Facts whose parts name different things, so that neither was used."""
+    return [
+        {"because": row["why"], "evidence": facts.shown(row["row"])}
+        for row in in_order(rows["contradiction"], "why", "row")
+    ]

@@ -6,7 +6,7 @@ from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
 
 WANTED = (
     *("level", "level_possible", "level_flag", "level_because"),
-    *("grade", "grade_possible", "other_profile"),
+    *("grade", "grade_possible", "other_profile", "magnesium_unreadable", "likely_unit"),
 )
 
 
@@ -38,6 +38,14 @@ def part(rows: Rows, facts: Facts, scheme: str) -> Row:
         "range": _range(level),
         "other_profiles": [
             {"profile": row["profile"], "status": row["status"]} for row in in_order(rows["other_profile"], "profile")
+        ],
+        "unreadable": [
+            {
+                "because": row["why_not"],
+                "likely_units": sorted({r["unit"] for r in rows["likely_unit"] if r["row"] == row["row"]}),
+                "evidence": facts.shown(row["row"]),
+            }
+            for row in in_order(rows["magnesium_unreadable"], "row")
         ],
         "flags": [
             {"flag": row["flag"], "evidence": facts.shown(row["row"])}

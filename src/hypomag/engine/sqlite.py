@@ -46,15 +46,25 @@ class Bedside:
         self.db = sqlite3.connect(
             ":memory:", isolation_level=None, cached_statements=4 * len(order) + 64, check_same_thread=False
         )
-        for name, function in _MATH.items():
-            arguments = 2 if name == "power" else 1
-            self.db.create_function(name, arguments, _or_null(function), deterministic=True)
+        self._lend_mathematics()
         self._inputs = self._make_inputs(order)
         self._make_knowledge()
         for rule in order:
             self.db.execute(f"create table {rule.name} as select * from ({rule.sql}) limit 0")  # only the columns
-        self._tell_the_planner([*self._inputs, *(rule.name for rule in order)])
+        self._tell_the_planner(order)
         self._inserts: dict[tuple[str, ...], list[str]] = {}
+
+    def _lend_mathematics(self) -> None:
+        """Python's functions, but SQLite's own floor where it was compiled in (rules always cast floor to an integer)."""
+        try:
+            self.db.execute("select floor(0.5)")
+            has_floor = True
+        except sqlite3.OperationalError:
+            has_floor = False
+        for name, function in _MATH.items():
+            if name != "floor" or not has_floor:
+                arguments = 2 if name == "power" else 1
+                self.db.create_function(name, arguments, _or_null(function), deterministic=True)
 
     def _make_inputs(self, order: Iterable[Rule]) -> dict[str, tuple[str, itemgetter[Any]]]:
         """The tables of a request: only the columns that some rule names are kept, which halves the loading."""
@@ -74,11 +84,15 @@ class Bedside:
             if table.key:
                 self.db.execute(f"create index {name}_key on {name} ({', '.join(map(_quoted, table.key))})")
 
-    def _tell_the_planner(self, small: list[str]) -> None:
-        """SQLite plans joins by guessed sizes. It counts the knowledge; what a patient brings is small, so start there."""
+    def _tell_the_planner(self, order: Iterable[Rule]) -> None:
+        """SQLite plans joins by guessed sizes. It counts the knowledge; a patient brings some hundred rows of record and
+        facts and a few of everything else: told so, it starts at the patient and never scans rows against rows."""
+        facts = [rule.name for rule in order if rule.family == "facts"]
+        few = [rule.name for rule in order if rule.family != "facts"]
+        guessed = [(name, "200") for name in (*self._inputs, *facts)] + [(name, "10") for name in few]
         self.db.execute("analyze")
-        self.db.executemany("delete from sqlite_stat1 where tbl = ?", [(name,) for name in small])
-        self.db.executemany("insert into sqlite_stat1 values (?, null, '10')", [(name,) for name in small])
+        self.db.executemany("delete from sqlite_stat1 where tbl = ?", [(name,) for name, _ in guessed])
+        self.db.executemany("insert into sqlite_stat1 values (?, null, ?)", guessed)
         self.db.execute("analyze sqlite_schema")
 
     def _make(self, name: str, columns: Mapping[str, str]) -> None:

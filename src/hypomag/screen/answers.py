@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from hypomag.assess import WANTED as ANSWER_RELATIONS
-from hypomag.assess import _assemble
+from hypomag.assess import assemble
 from hypomag.engine.duckdb import Ward
 from hypomag.knowledge import load
 from hypomag.read.staged import quoted
@@ -59,6 +59,6 @@ def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:
     for patient, of in sorted(tables.items()):
         record = Record(tables=of, sealed=True)
         _, _, not_recognised = recognise(record, load())
-        made = _assemble(record, rows[patient], {patient: moments[patient]}, set(not_recognised), plan.scheme)
+        made = assemble(record, rows[patient], {patient: moments[patient]}, set(not_recognised), plan.scheme)
         found += [(who, json.dumps(answer, ensure_ascii=False)) for who, answer in made.items()]
     return found

@@ -46,8 +46,8 @@ def _head(answer: Answer, said: Any) -> Iterator[str]:
     if level["taken_at"]:
         line += f", taken {level['taken_at']}"
     yield line
-    if level["range"]:
-        r = level["range"]
+    r = level["range"]
+    if r and (r["low"] is not None or r["high"] is not None):
         yield _wrapped(
             f"range in force: {_number(r['low'])} to {_number(r['high'])} {r['unit'] or ''} ({r['profile']})"
         )
@@ -179,9 +179,9 @@ def _hours(hours: float) -> str:
 def _missing(answer: Answer, said: Any) -> Iterator[str]:
     grouped: dict[str, list[str]] = {}
     names = _names() | said["missing"]
-    reasons = {row["why_not"]: row["sentence"] for row in knowledge.load().tables["why_nots"].dicts()}
+    unread = _unreadable(answer)
     for row in answer["missing"]:
-        what = f"the newest magnesium cannot be read: {reasons[row['what']]}" if row["what"] in reasons else row["what"]
+        what = unread.get(row["what"], row["what"])
         grouped.setdefault(row["decides"], []).append(names.get(row["what"], what))
     if grouped:
         yield ""
@@ -190,7 +190,22 @@ def _missing(answer: Answer, said: Any) -> Iterator[str]:
         yield _wrapped(f"- {said['decides'].get(decides, decides)}: {', '.join(what)}")
 
 
+def _unreadable(answer: Answer) -> dict[str, str]:
+    """Why the newest magnesium cannot be read, in words, and the units it may have been in."""
+    reasons = {row["why_not"]: row["sentence"] for row in knowledge.load().tables["why_nots"].dicts()}
+    told = {}
+    for row in answer["level"]["unreadable"]:
+        likely = f" (likely {' or '.join(row['likely_units'])}; not graded)" if row["likely_units"] else ""
+        facts = "; ".join(fact["says"] for fact in row["evidence"])
+        told[row["because"]] = f"the newest magnesium ({facts}) cannot be read: {reasons[row['because']]}{likely}"
+    return told
+
+
 def _unread(answer: Answer) -> Iterator[str]:
+    if answer["contradictions"]:
+        yield ""
+        yield "Its parts name different things, so not used"
+        yield _wrapped("; ".join(fact["says"] for row in answer["contradictions"] for fact in row["evidence"]))
     if answer["not_recognised"]:
         yield ""
         yield "Not recognised, so not used"

@@ -5,4 +5,4 @@ join asked a on a.patient = p.patient
 cross join limits l
 left join red_flags f on f.concept = p.concept
 where (p.concept_kind in ('symptom', 'rhythm') or f.concept is not null)
-  and (p.start is null or p.start >= a.as_of - l.red_flag_lasts)
+  and (p.start is null or p.latest >= a.as_of - l.red_flag_lasts)

@@ -28,7 +28,7 @@ union all
 select s.patient, s.concept as criterion, 'sign_with_low' as kind, y.urgency as tier, w.is_low as holds, s.row,
        y.source, y.standing
 from sign s
-join symptoms y on y.symptom = s.concept and y.red_flag = 1
+join symptoms y on y.symptom = s.concept and (y.red_flag = 1 or y.urgency = 'same_day')
 join low_for_urgency w on w.patient = s.patient
 union all
 select b.patient, b.level as criterion, 'magnesium' as kind, u.tier, b.holds, b.row, u.source, u.standing

@@ -1,5 +1,6 @@
 -- Drugs taken at or before the moment asked about: since when, until when where known, and whether still.
--- A dose that was given counts for some days after it; the status of its giving says nothing of that. A plan is no drug.
+-- A dose that was given counts for some days after it, a supply that was handed out for some weeks; the status of the
+-- giving or handing out says nothing of that. A plan is no drug.
 with over as (
   select s.text, max(s.past) as is_past
   from said s
@@ -11,6 +12,9 @@ select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.until, m.dose, m.do
             when m.kind = 'given' and m.until is not null and m.until < a.as_of - l.given_lasts then 0
             when m.kind = 'given' and m.until is null and m.start < a.as_of - l.given_lasts then 0
             when m.kind = 'given' then 1
+            when m.kind = 'dispensed' and s.is_current = 0 and s.status = 'completed' and m.until is null
+              and m.start >= a.as_of - l.supply_lasts then 1
+            when m.kind = 'dispensed' and s.is_current = 0 and s.status = 'completed' and m.until >= a.as_of then 1
             when s.is_current = 0 or m.until < a.as_of then 0
             when s.is_current = 1 then 1 end as is_taken
 from medications m

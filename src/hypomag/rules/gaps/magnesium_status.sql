@@ -5,7 +5,7 @@ with ranged as (
          case when m.range_low is not null then m.range_low when m.range_low is null then r.low end as range_low,
          case when m.range_high is not null then m.range_high when m.range_high is null then r.high end as range_high
   from magnesium_reading m
-  join profile p on p.patient = m.patient
+  join profile p on p.patient = m.patient and p.row = m.row
   left join ranges r on r.profile = p.profile and r.family = m.family
   where m.why_not is null or m.why_not = 'worded'
 )

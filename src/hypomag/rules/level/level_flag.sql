@@ -84,6 +84,10 @@ from aged d
 left join age g on g.patient = d.patient
 where g.patient is null and d.profile <> 'laboratory'
 union all
+select d.patient, 'profile_not_applied' as flag, d.row
+from aged d
+join choice c on c.profile <> '' and c.profile <> d.profile
+union all
 select d.patient, 'pregnancy_range_not_applied' as flag, d.row
 from aged d
 join patients p on p.patient = d.patient and p.pregnant = 1

@@ -5,5 +5,5 @@ select c.patient, c.row,
        case when m.range_low is not null then 'laboratory' when m.range_low is null then p.profile end as profile
 from magnesium_candidate c
 join magnesium_reading m on m.patient = c.patient and m.row = c.row
-join profile p on p.patient = c.patient
+join profile p on p.patient = c.patient and p.row = c.row
 left join range_limit r on r.profile = p.profile and r.family = m.family
