@@ -1,4 +1,4 @@
-// Every conversion that knowledge/units.csv makes, as @lhncbc/ucum-lhc makes it: tests/units/ucum.tsv.
+// Every conversion that knowledge/facts/units.csv makes, as @lhncbc/ucum-lhc makes it: tests/units/ucum.tsv.
 //
 //   cd "$(mktemp -d)" && npm install @lhncbc/ucum-lhc@7.1.10
 //   NODE_PATH="$PWD/node_modules" node CHECKOUT/accept/ucum.mjs > CHECKOUT/tests/units/ucum.tsv

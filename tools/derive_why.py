@@ -20,6 +20,12 @@ from decimal import Decimal
 from pathlib import Path
 
 KNOWLEDGE = Path(__file__).parent.parent / "src/hypomag/knowledge"
+
+
+def file_of(name: str) -> Path:
+    return next(KNOWLEDGE.rglob(f"{name}.csv"))
+
+
 MICRO, BILLION = 1_000_000, 1_000_000_000
 MOST = 0.98  # the highest rate: no cause lowers magnesium in everybody
 Rows = list[dict[str, str]]
@@ -27,7 +33,7 @@ Rows = list[dict[str, str]]
 
 def read(name: str) -> tuple[list[str], Rows]:
     """The comment lines and the rows of a knowledge file."""
-    lines = (KNOWLEDGE / f"{name}.csv").read_text("utf-8").splitlines()
+    lines = file_of(name).read_text("utf-8").splitlines()
     above = [line for line in lines if line.startswith("#")]
     return above, list(csv.DictReader(lines[len(above) :]))
 
@@ -120,7 +126,7 @@ def derived() -> dict[str, str]:
 def main() -> int:
     wrong = 0
     for name, should in derived().items():
-        file = KNOWLEDGE / f"{name}.csv"
+        file = file_of(name)
         if file.read_text("utf-8") != should:
             wrong = 1
             print(f"{name}.csv " + ("is not as tools.derive_why makes it" if "check" in sys.argv else "written"))

@@ -16,7 +16,7 @@ from read_body import Body, read
 
 ROOT = Path(__file__).resolve().parent.parent
 BODY = ROOT / "src/hypomag/body"
-KNOWLEDGE = ROOT / "src/hypomag/knowledge/body.toml"
+KNOWLEDGE = ROOT / "src/hypomag/knowledge/body/body.toml"
 AT_REST = ("central", "response", "calcitriol", "calcium", "potassium", "cell_potassium")
 HEAD = "Generated from body.ant by tools/generate_body.py. Do not edit: change the text and generate again."
 
@@ -208,7 +208,7 @@ def texts() -> dict[Path, str]:
     body = read(BODY / "body.ant", typical)
     missing = [n for n in [*body.parameters] if n not in knowledge["parameters"]]
     if missing:
-        sys.exit(f"knowledge/body.toml has no value for {', '.join(missing)}")
+        sys.exit(f"knowledge/body/body.toml has no value for {', '.join(missing)}")
     return {
         BODY / "kernel.py": python(body),
         BODY / "body.xml": body.sbml,

@@ -1,4 +1,4 @@
-"""Writes docs/reference/screen.md from screen/outputs.toml and knowledge/gaps.csv; --check only compares."""
+"""Writes docs/reference/screen.md from screen/outputs.toml and knowledge/gaps/gaps.csv; --check only compares."""
 
 from __future__ import annotations
 

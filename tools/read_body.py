@@ -80,7 +80,7 @@ def refuse_structure(model: libsbml.Model) -> None:
     if model.getNumEvents():
         raise Refused("body.ant holds an event. Doses and switches are rows of the event table, never the model.")
     if model.getNumInitialAssignments():
-        raise Refused("body.ant holds an initial assignment or a number. Numbers stand in knowledge/body.toml.")
+        raise Refused("body.ant holds an initial assignment or a number. Numbers stand in knowledge/body/body.toml.")
     for rule in model.getListOfRules():
         if not rule.isAssignment():
             raise Refused(
@@ -91,7 +91,7 @@ def refuse_structure(model: libsbml.Model) -> None:
     given = [p.getId() for p in model.getListOfParameters() if p.isSetValue()]
     given += [s.getId() for s in model.getListOfSpecies() if s.isSetInitialAmount() or s.isSetInitialConcentration()]
     if given:
-        raise Refused(f"body.ant gives numbers to {', '.join(given)}. Numbers stand in knowledge/body.toml.")
+        raise Refused(f"body.ant gives numbers to {', '.join(given)}. Numbers stand in knowledge/body/body.toml.")
 
 
 def expression(math: libsbml.ASTNode, names: dict[str, sympy.Symbol], where: str) -> sympy.Expr:

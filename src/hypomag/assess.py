@@ -48,7 +48,7 @@ def answers(
     """The answer for each patient of a record, by the source's patient id.
 
     as_of: epoch seconds of the moment asked about; without it the latest clinical time in the record.
-    profile, scheme: names from knowledge/ranges.csv and grades.csv. run: where the rules run, SQLite by default.
+    profile, scheme: names from knowledge/level/ranges.csv and grades.csv. run: where the rules run, SQLite by default.
     Raises ValueError for an unknown profile or scheme.
     """
     check_choice(profile, scheme)

@@ -16,7 +16,7 @@ KNOWN = knowledge.load()
 FOLDER = files("hypomag") / "knowledge"
 STEPS = {"intake", "absorption", "gi_loss", "renal_loss", "redistribution", "other"}
 # Read by other rooms with their own loader, so not described in schema.toml.
-ELSEWHERE = re.compile(r"body.*\.(toml|csv)")
+ELSEWHERE = re.compile(r"(body|sentences)/.*")
 
 
 def rows(table: str) -> list[dict]:
@@ -29,8 +29,8 @@ def test_only_files_of_other_rooms_are_not_described() -> None:
 
 def test_every_source_of_the_bibliography_is_used() -> None:
     used = {key for row in KNOWN.limits_rows for key in row["source"].split(";")}
-    for file in FOLDER.iterdir():
-        if file.name.endswith(".csv") and file.name != "sources.csv":
+    for file in Path(str(FOLDER)).rglob("*.csv"):
+        if file.name != "sources.csv":
             lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
             for row in csv.DictReader(lines):
                 used |= set((row.get("source") or "").split(";"))

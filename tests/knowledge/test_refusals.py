@@ -152,11 +152,13 @@ def test_a_described_file_that_is_missing_is_refused(tmp_path: Path) -> None:
         knowledge.read(tmp_path)
 
 
-def test_a_second_schema_file_adds_tables_and_may_not_repeat_one(tmp_path: Path) -> None:
+def test_a_folder_brings_its_own_schema_and_may_not_repeat_a_table(tmp_path: Path) -> None:
     more = '[notes]\nmeaning = "notes"\nkey = ["note"]\n[notes.columns]\nnote = "id"\n'
-    (folder(tmp_path) / "schema_more.toml").write_text(more, "utf-8")
-    (tmp_path / "notes.csv").write_text("note\nfirst\n", "utf-8")
+    inner = folder(tmp_path) / "more"
+    inner.mkdir()
+    (inner / "schema.toml").write_text(more, "utf-8")
+    (inner / "notes.csv").write_text("note\nfirst\n", "utf-8")
     assert knowledge.read(tmp_path).tables["notes"].rows == [("first",)]
-    (tmp_path / "schema_more.toml").write_text(more.replace("notes", "salts"), "utf-8")
-    with pytest.raises(knowledge.KnowledgeError, match=r"schema_more\.toml describes salts, which another"):
+    (inner / "schema.toml").write_text(more.replace("notes", "salts"), "utf-8")
+    with pytest.raises(knowledge.KnowledgeError, match=r"schema\.toml describes salts, which another"):
         knowledge.read(tmp_path)

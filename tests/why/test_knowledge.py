@@ -13,7 +13,7 @@ from tests.why.model import layer, likelihood, table
 
 @pytest.mark.parametrize("name", ["cause_weights", "drug_weights", "steps", "finding_patterns", "pattern_entropies"])
 def test_calculated_columns_are_as_the_tool_makes_them(name: str) -> None:
-    assert (derive_why.KNOWLEDGE / f"{name}.csv").read_text("utf-8") == derive_why.derived()[name]
+    assert derive_why.file_of(name).read_text("utf-8") == derive_why.derived()[name]
 
 
 def test_every_cause_has_a_weight_at_each_of_its_steps_and_no_look_alike_has_one() -> None:

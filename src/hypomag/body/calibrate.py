@@ -2,7 +2,7 @@
 
 Least squares on (simulated - observed) / width and on log(parameter / prior) / prior_sd. Gradients are finite
 differences run as lanes: one simulation with a lane for each parameter. With --write the values go into
-knowledge/body.toml and the identifiability of each parameter into docs/body_calibration.md.
+knowledge/body/body.toml and the identifiability of each parameter into docs/body_calibration.md.
 """
 
 import re

@@ -1,11 +1,11 @@
-"""The body's numbers, causes and salts, read once from knowledge/."""
+"""The body's numbers, causes and salts, read once from knowledge/body/."""
 
 import csv
 import tomllib
 from functools import cache
 from importlib.resources import files
 
-FOLDER = files("hypomag") / "knowledge"
+FOLDER = files("hypomag") / "knowledge" / "body"
 
 
 @cache
@@ -17,7 +17,7 @@ def body() -> dict:
 @cache
 def causes() -> dict[str, dict]:
     """Causes by id, without the file's own remarks."""
-    return {k: v for k, v in tomllib.loads((FOLDER / "body_causes.toml").read_text()).items() if isinstance(v, dict)}
+    return {k: v for k, v in tomllib.loads((FOLDER / "causes.toml").read_text()).items() if isinstance(v, dict)}
 
 
 @cache
@@ -33,7 +33,7 @@ def cause_words() -> dict[str, str]:
 @cache
 def salts() -> dict[str, dict[str, str]]:
     """Salts by id."""
-    with (FOLDER / "body_salts.csv").open() as lines:
+    with (FOLDER / "salts.csv").open() as lines:
         return {row["id"]: row for row in csv.DictReader(lines)}
 
 

@@ -1,4 +1,7 @@
-"""Reads knowledge/*.csv and limits.toml as schema*.toml describes them; refuses, in a sentence, what does not fit."""
+"""Reads the tables of knowledge/ and limits.toml as each folder's schema.toml describes them.
+
+Refuses, in a sentence, what does not fit. A table's file stands beside the schema.toml that describes it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from hypomag.knowledge.values import SCALE, SECONDS, KnowledgeError, reader, sca
 
 Folder = Traversable | Path
 Column = tuple[str, str, Callable[[str], Any], bool]  # kind, SQL type, reader, may be empty
-LIMITS = "limits.toml"
+LIMITS, SCHEMA = "limits.toml", "schema.toml"
 LIMIT_FIELDS = {"value", "unit", "analyte", "meaning", "source", "standing", "reviewed"}
 TIMES = {"s": 1, "min": SECONDS["minutes"], "h": SECONDS["hours"], "d": SECONDS["days"]}
 
@@ -52,7 +55,7 @@ class Knowledge:
     sources: dict[str, dict[str, Any]]
     limits_rows: list[dict[str, Any]]
     version: str
-    ignored: tuple[str, ...]  # files of the folder that schema.toml does not describe
+    ignored: tuple[str, ...]  # files that no schema.toml describes: other rooms read them
 
 
 @cache
@@ -63,19 +66,19 @@ def load() -> Knowledge:
 
 def read(folder: Folder) -> Knowledge:
     """The knowledge in `folder`. Raises KnowledgeError, a sentence with file and line, at the first fault."""
-    present = {f.name: f for f in folder.iterdir() if f.name.endswith((".csv", ".toml"))}
-    schemas = [name for name in sorted(present) if name.startswith("schema") and name.endswith(".toml")]
-    schema = _schema(folder, schemas)
+    present = _present(folder)
+    schema = _schema({path: file for path, file in present.items() if path.rpartition("/")[2] == SCHEMA})
     digest = hashlib.sha256()
     tables: dict[str, Table] = {}
     limits_rows: list[dict[str, Any]] = []
     for name in sorted(schema):
-        file = f"{name}.csv"
+        beside, section = schema[name]
+        file = f"{beside}{name}.csv"
         if file not in present:
-            raise KnowledgeError(f"{file} is missing, but schema.toml describes it: add it")
+            raise KnowledgeError(f"{file} is missing, but the schema.toml beside it describes it: add it")
         data = present[file].read_bytes()
         digest.update(file.encode() + b"\0" + data)
-        tables[name] = _table(name, schema[name], data.decode("utf-8"))
+        tables[name] = _table(name, section, data.decode("utf-8"))
     if LIMITS in present:
         data = present[LIMITS].read_bytes()
         digest.update(LIMITS.encode() + b"\0" + data)
@@ -84,32 +87,39 @@ def read(folder: Folder) -> Knowledge:
     checks.all_of(tables, limits_rows)
     if limits_rows:
         tables["limits"] = _one_row(limits_rows)
-    used = {f"{n}.csv" for n in schema} | {LIMITS, *schemas}
+    used = {f"{beside}{name}.csv" for name, (beside, _) in schema.items()} | {LIMITS}
     return Knowledge(
         tables,
         {row["source"]: row for row in tables["sources"].dicts()} if "sources" in tables else {},
         limits_rows,
         digest.hexdigest()[:12],
-        tuple(sorted(present.keys() - used)),
+        tuple(sorted(path for path in present.keys() - used if path.rpartition("/")[2] != SCHEMA)),
     )
 
 
-def _schema(folder: Folder, names: list[str]) -> dict[str, Any]:
-    """Every section of schema.toml and of the schema_*.toml beside it; a table is described once."""
-    merged: dict[str, Any] = {}
-    for name in names:
-        sections = _toml(folder, name)
+def _present(folder: Folder) -> dict[str, Folder]:
+    """The tables and schemas of the folder and of those in it, by their path."""
+    found: dict[str, Folder] = {}
+    for file in folder.iterdir():
+        if file.is_dir():
+            found |= {f"{file.name}/{path}": inner for path, inner in _present(file).items()}
+        elif file.name.endswith((".csv", ".toml")):
+            found[file.name] = file
+    return found
+
+
+def _schema(files: dict[str, Folder]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Each table's folder ("" or ending in /) and section; a table is described once."""
+    merged: dict[str, tuple[str, dict[str, Any]]] = {}
+    for path in sorted(files):
+        try:
+            sections = tomllib.loads(files[path].read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise KnowledgeError(f"{path} is not TOML: {error}") from None
         for table in sections.keys() & merged.keys():
-            raise KnowledgeError(f"{name} describes {table}, which another schema file describes already")
-        merged |= sections
+            raise KnowledgeError(f"{path} describes {table}, which another schema file describes already")
+        merged |= {table: (path.removesuffix(SCHEMA), section) for table, section in sections.items()}
     return merged
-
-
-def _toml(folder: Folder, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads((folder / name).read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise KnowledgeError(f"{name} is not TOML: {error}") from None
 
 
 def _columns(name: str, section: dict[str, Any]) -> dict[str, Column]:
