@@ -35,7 +35,7 @@ calibrate: .venv/test
 
 # The body beside every published experiment, and beside an independent solver (50 people x 10 schedules).
 validate: .venv/test
-	$(BIN)/hypomag validate --write docs/body_scoreboard.md
+	$(BIN)/hypomag validate --write docs/trust/body-scoreboard.md
 
 judge: .venv/test
 	HYPOMAG_FULL_JUDGE=1 $(BIN)/pytest tests/body/test_judge.py

@@ -1,6 +1,6 @@
 """The bars that need the published cases, third-party records or npm packages, which are not part of the project.
 
-`make accept` runs each module here and writes what it measured into docs/acceptance.md. The folder with `cases/` and
+`make accept` runs each module here and writes what it measured into docs/trust/acceptance.md. The folder with `cases/` and
 `data/` is ../shared, or HYPOMAG_SHARED.
 """
 

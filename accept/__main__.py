@@ -1,4 +1,4 @@
-"""Runs every acceptance module and writes docs/acceptance.md. Exit 1 where a bar is missed."""
+"""Runs every acceptance module and writes docs/trust/acceptance.md. Exit 1 where a bar is missed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main() -> int:
         if not is_met:
             missed.append(name)
     if not sys.argv[1:]:
-        (ROOT / "docs" / "acceptance.md").write_text("\n".join(page), "utf-8")
+        (ROOT / "docs" / "trust" / "acceptance.md").write_text("\n".join(page), "utf-8")
     print("bars missed: " + (", ".join(missed) or "none"))
     return 1 if missed else 0
 

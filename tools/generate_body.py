@@ -213,7 +213,7 @@ def texts() -> dict[Path, str]:
         BODY / "kernel.py": python(body),
         BODY / "body.xml": body.sbml,
         BODY / "body.js": javascript(body),
-        ROOT / "docs/body_equations.md": equations(body, knowledge),
+        ROOT / "docs/reference/body-equations.md": equations(body, knowledge),
     }
 
 

@@ -92,7 +92,7 @@ def test_somebody_elses_experiment_runs_from_its_folder(tmp_path) -> None:
 
 
 def test_the_scoreboard_does_not_get_worse() -> None:
-    """What docs/body_scoreboard.md reports; raise the numbers when the body gets better, never lower them."""
+    """What docs/trust/body-scoreboard.md reports; raise the numbers when the body gets better, never lower them."""
     table = {name: (values, inside, still) for name, values, inside, still in validate.summary(validate.scores())}
     values, inside, still = table["never fitted"]
     assert values == 40 and inside >= 27

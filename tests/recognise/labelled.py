@@ -1,6 +1,6 @@
 """The hand-labelled phrases of labelled.tsv, and how often the matcher agrees with them.
 
-`python -m tests.recognise.labelled` prints the table of docs/words.md.
+`python -m tests.recognise.labelled` prints the table of docs/trust/words.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Least squares on (simulated - observed) / width and on log(parameter / prior) / prior_sd. Gradients are finite
 differences run as lanes: one simulation with a lane for each parameter. With --write the values go into
-knowledge/body/body.toml and the identifiability of each parameter into docs/body_calibration.md.
+knowledge/body/body.toml and the identifiability of each parameter into docs/trust/body-calibration.md.
 """
 
 import re
@@ -147,7 +147,7 @@ def main() -> None:
     print(report(best, jacobian))
     if "--write" in sys.argv:
         write_values(Path(str(known.FOLDER / "body.toml")), best)
-        Path("docs/body_calibration.md").write_text(report(best, jacobian))
+        Path("docs/trust/body-calibration.md").write_text(report(best, jacobian))
 
 
 if __name__ == "__main__":
