@@ -125,14 +125,14 @@ def test_a_number_belongs_to_the_test_before_it(text: str, numbers: list[tuple])
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
-    [("QTc 539", 539.0), ("QTc 0.52 s", 520.0), ("QTc >500 ms", 500.0), ("QTc <450 ms", None), ("QTc 5.39", None),
-     ("Mg 1.2 mg/dL", None), ("potassium 2.6", None)],
+    ("text", "value", "sign"),
+    [("QTc 539", 539.0, ""), ("QTc 0.52 s", 520.0, ""), ("QTc >500 ms", 500.0, ">"), ("QTc <450 ms", 450.0, "<"),
+     ("QTc 5.39", None, ""), ("Mg 1.2 mg/dL", None, ""), ("potassium 2.6", None, "")],
 )  # fmt: skip
-def test_only_what_needs_no_specimen_gives_a_value_to_the_rules(text: str, value: float | None) -> None:
+def test_only_what_needs_no_specimen_gives_a_value_to_the_rules(text: str, value: float | None, sign: str) -> None:
     texts = texts_of(KNOWN)
     [row] = [texts.row(said) for said in texts.read("conditions", text)[0] if said.concept_kind == "analyte"]
-    assert row[7] == value
+    assert (row[7], row[8]) == (value, sign)
 
 
 @pytest.mark.parametrize(

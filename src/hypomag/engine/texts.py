@@ -29,6 +29,7 @@ INPUTS = {
         "past": "bigint",
         "family": "bigint",
         "value": "double",
+        "comparator": "text",
         "says_specimen": "bigint",
     },
     "coded": {"system": "text", "code": "text", "concept": "text", "concept_kind": "text"},

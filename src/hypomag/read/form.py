@@ -244,7 +244,8 @@ class _Form:
             path = f"{place}.{key}"
             if key == "rhythm":
                 self.came()
-                self.add(path, "conditions", text=self.text(table, key, place), kind="rhythm")
+                seen = {"start": start, "start_precision": precision}
+                self.add(path, "conditions", text=self.text(table, key, place), kind="rhythm", **seen)
             elif key == "blood_pressure":
                 found = PRESSURE.fullmatch(value.strip()) if isinstance(value, str) else None
                 if not found:

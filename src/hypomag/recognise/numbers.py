@@ -56,9 +56,9 @@ def readings(flat_text: str, place: int, analytes: list[str], lexicon: Lexicon) 
 def canonical(reading: Reading, analyte: str, lexicon: Lexicon) -> float | None:
     """The value in the analyte's own unit, for what needs no specimen (QTc, heart rate); None for a laboratory test.
 
-    Without a unit it counts only where it is plausible in exactly one unit of the analyte. `<` says no value.
+    Without a unit it counts only where it is plausible in exactly one unit of the analyte.
     """
-    if lexicon.analytes[analyte]["specimen"] != "none" or reading.comparator in ("<", "<="):
+    if lexicon.analytes[analyte]["specimen"] != "none":
         return None
     unit = reading.unit
     if not unit:

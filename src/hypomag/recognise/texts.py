@@ -157,7 +157,7 @@ class Texts:
         value = None
         if said.value is not None:
             value = canonical(Reading(said.value, said.unit, said.comparator), said.concept, self.lexicon)
-        return (*said[:7], value, said.says_specimen)
+        return (*said[:7], value, said.comparator, said.says_specimen)
 
 
 def _strength(said: Said) -> int:

@@ -1,24 +1,38 @@
 -- Every result of a test we know, as whole numbers in 1/10000: value in its own unit family (mass or moles) and in
--- the canonical unit. A comparator makes an interval (low to high). why_not says why a result is not used.
-with seen as (
+-- the canonical unit; also those told as a number inside a text. A comparator makes an interval (low to high). why_not says
+-- why a result is not used.
+with told as (
   select o.patient, o.row, k.analyte, k.property, k.why_not as test_why_not, u.unit, u.why_not as unit_why_not,
-         o.value, o.value_text, o.comparator, o.flag, o.note, s.is_eligible, s.remark, v.concept as said_value,
-         case when o.start is null then o.known_at when o.start is not null then o.start end as t,
-         case when o.start is null then o.known_at
-              when p.half_width is null then o.start
-              when p.half_width is not null then o.start - p.half_width end as earliest,
-         case when o.start is null then o.known_at
-              when p.half_width is null then o.start
-              when p.half_width is not null then o.start + p.half_width end as latest,
-         o.known_at, a.as_of
+         o.value, o.comparator, o.flag, s.is_eligible, s.remark, v.concept as said_value, o.start, o.start_precision,
+         o.known_at
   from observations o
   join test_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
   join unit_kind u on u.unit_code = o.unit and u.unit_text = o.unit_text
-  join asked a on a.patient = o.patient
   left join statuses s on s.fact = 'observations'
     and s.status = case when o.status = '' then 'none' when o.status <> '' then o.status end
-  left join precisions p on p.start_precision = o.start_precision
   left join worded_value v on v.text = o.value_text
+  left join told_number n on n.patient = o.patient and n.row = o.row and n.analyte = k.analyte
+  where n.row is null
+  union all
+  select n.patient, n.row, n.analyte, '' as property, null as test_why_not, n.unit, null as unit_why_not,
+         n.value, n.comparator, '' as flag, n.is_eligible, n.remark, null as said_value, n.start, n.start_precision,
+         n.known_at
+  from told_number n
+),
+seen as (
+  select n.patient, n.row, n.analyte, n.property, n.test_why_not, n.unit, n.unit_why_not, n.value, n.comparator,
+         n.flag, n.is_eligible, n.remark, n.said_value,
+         case when n.start is null then n.known_at when n.start is not null then n.start end as t,
+         case when n.start is null then n.known_at
+              when p.half_width is null then n.start
+              when p.half_width is not null then n.start - p.half_width end as earliest,
+         case when n.start is null then n.known_at
+              when p.half_width is null then n.start
+              when p.half_width is not null then n.start + p.half_width end as latest,
+         n.known_at, a.as_of
+  from told n
+  join asked a on a.patient = n.patient
+  left join precisions p on p.start_precision = n.start_precision
 ),
 scaled as (
   select n.patient, n.row, n.analyte, n.property, n.test_why_not, n.unit, n.unit_why_not, n.value, n.comparator,
