@@ -151,9 +151,11 @@ def as_fhir(person: Person) -> bytes:
     if person.rhythm:
         resources.append(
             {
-                "resourceType": "Condition", "code": {"text": person.rhythm}, "category": [{"text": "rhythm"}],
+                "resourceType": "Condition",
+                "code": {"text": person.rhythm},
+                "category": [{"text": "rhythm"}],
                 "onsetDateTime": day(0),
-            }  # fmt: skip
+            }
         )
     for name, dose, often, route, last in person.drugs:
         dosage: dict[str, Any] = {"text": " ".join(filter(None, [dose, often]))} if dose or often else {}

@@ -180,9 +180,7 @@ def _vitals(record: Record, who: str, piece: Any, where: dict[str, Any]) -> None
         _measured(record, who, piece, field, name, unit, where)
     if rhythm:
         where = where | {"source_ref": "vitals_ecg.rhythm"}
-        record.add(
-            "conditions", who, text=rhythm, kind="rhythm", start=DAY_0, start_precision="day", **where
-        )
+        record.add("conditions", who, text=rhythm, kind="rhythm", start=DAY_0, start_precision="day", **where)
     for field in piece.keys() - VITALS.keys() - {"rhythm"}:
         record.reject(f"vitals_ecg {field}", "not a field of the case schema", where["file"])
 
