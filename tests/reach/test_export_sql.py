@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import sqlglot
-from tests import people, tables
-from tests.many import many
-from tests.reach import postgres
 from tools import conformance, export_sql
 
 from hypomag.engine.texts import INPUTS, rules
 from hypomag.record import TABLES
+from tests import people, tables
+from tests.many import many
+from tests.reach import postgres
 
 REASON = postgres.why_not()
 needs_server = pytest.mark.skipif(REASON is not None, reason=str(REASON))
