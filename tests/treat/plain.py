@@ -73,13 +73,16 @@ class Plain:
         doubt = clouded(creatinine, bad_creatinine) and bool(bad_creatinine)
         doubt = doubt or (clouded(egfr, bad_egfr) and bool(bad_egfr))
         estimates = [Reading(min(r.value for r in egfr if r.hours == egfr[0].hours), egfr[0].hours)] if egfr else []
+        unread = bool(creatinine)  # a creatinine that gives no estimate makes an older eGFR old
         if creatinine and self.p.age is not None and self.p.age >= 18 and self.p.sex in ("male", "female"):
             worst = max(r.value for r in creatinine if r.hours == creatinine[0].hours)
+            unread = False
             estimates.append(Reading(ckd_epi(worst, self.p.age, self.p.sex), creatinine[0].hours))
         together = [e for e in estimates if e.hours <= min(e.hours for e in estimates) + 48]
         self.egfr = None if doubt or not together else min(e.value for e in together)
         age = min((r.hours for r in creatinine + egfr), default=None)
-        fits = any(e.value == self.egfr and age is not None and e.hours <= age + 48 for e in together)
+        unread = unread and any(e.value == self.egfr and creatinine[0].hours < e.hours for e in together)
+        fits = not unread and any(e.value == self.egfr and age is not None and e.hours <= age + 48 for e in together)
         window = 7 * 24 if self.p.setting == "AMB" else 48
         self.creatinine_recent = fits and age is not None and age <= window
         self.creatinine_known = fits and age is not None and age <= 90 * 24

@@ -1,0 +1,1 @@
+"""An independent grader: written from the published medicine and the published answer schema, sharing no code."""
