@@ -32,6 +32,11 @@ class Format(StrEnum):
     fhir = "fhir"
 
 
+class Reader(StrEnum):
+    clinician = "clinician"
+    patient = "patient"
+
+
 def _say_version(wanted: bool) -> None:
     if wanted:
         from hypomag import knowledge
@@ -58,12 +63,14 @@ def assess_command(
     json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The answer as text (the default).")] = False,
     explain: Annotated[bool, typer.Option(help="Add every reason with its facts and source.")] = False,
+    reader: Annotated[Reader, typer.Option("--for", help="Who reads the text.")] = Reader.clinician,
 ) -> None:
     """Assess one patient: is magnesium low, how bad, how sure, how urgent, and why."""
     from hypomag.assess import assess
     from hypomag.read import read
     from hypomag.record import Refused
     from hypomag.write import json_text
+    from hypomag.write import patient as for_patient
     from hypomag.write import text as plain
 
     if json and text:
@@ -77,7 +84,13 @@ def assess_command(
         raise typer.Exit(REFUSED) from None
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    typer.echo(json_text.write(answer) if json else plain.write(answer, explain), nl=False)
+    if json:
+        said = json_text.write(answer)
+    elif reader is Reader.patient:
+        said = for_patient.write(answer["patient_text"])
+    else:
+        said = plain.write(answer, explain)
+    typer.echo(said, nl=False)
     raise typer.Exit(exit_code(answer))
 
 

@@ -8,7 +8,7 @@ from threading import local
 from typing import Any
 
 from hypomag import __version__, check, knowledge
-from hypomag.answer import danger, follow, level, trail, treat, why
+from hypomag.answer import danger, follow, level, patient, trail, treat, why
 from hypomag.answer.facts import CONTRADICTIONS, Facts, Row, Rows, contradictions, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.recognise import recognise
@@ -153,4 +153,5 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "sources": trail.sources(reasons),
         "version": {"program": __version__, "knowledge": knowledge.load().version},
     }
-    return check.last_look(answer)
+    looked_at = check.last_look(answer)
+    return looked_at | {"patient_text": patient.patient_text(looked_at)}
