@@ -32,7 +32,7 @@ PAIRS = [(), *((c,) for c in CAUSES), *((a, b) for a in CAUSES for b in CAUSES i
 OF = {row["words"]: row["cause"] for row in knowledge.load().tables["cause_words"].dicts()}
 SIGNS = (None, *SAID["line"]["signs"], "~")
 RANGES = [("laboratory", 0.7, 1.0), ("laboratory", 0.7, None), ("laboratory", None, 1.0)]
-RANGES += [("adult", low, high) for _, low, high in RANGES] + [("", None, None), ("other unit", 1.7, 2.4)]
+RANGES += [("adult", low, high) for _, low, high in RANGES] + [("", None, None), ("other unit", 1.7, 2.4), ("in meq", 0.7, 1.0)]
 LINES = [(None, None, None), *product(SIGNS, ("2026-11-03T10:00:00Z", None), RANGES)]
 
 
@@ -49,7 +49,8 @@ def answer(
             "flags": [{"flag": flag} for flag in flags],
             "value": None if of is None else 0.55,
             "as_written": None if of is None else f"{sign or ''}0.55 mmol/L",
-            "unit": None if of is None else "mmol/L",
+            "unit": None if of is None else {"in meq": "meq/L"}.get(profile, "mmol/L"),
+            "value_mmol_l": None if of is None else 0.55,
             "comparator": sign,
             "taken_at": day,
             "range": of

@@ -100,14 +100,17 @@ def line(level: Row, said: Any) -> Row:
 
 
 def _range(level: Row, of: Row, said: Any) -> list[str]:
-    """The normal part in words, where it stands in the unit of the result."""
+    """The normal part in words, where the result is known in its unit."""
     if of["low"] is None and of["high"] is None:
         return []
+    same = []
     if of["unit"] != level["unit"]:
-        return [said["other_unit"]]
+        if of["unit"] != "mmol/L" or level["value_mmol_l"] is None:
+            return [said["other_unit"]]
+        same = [said["as_mmol"].format(value=f"{level['value_mmol_l']:.4g}")]
     key = "laboratory" if of["profile"] == "laboratory" else "ours"
     key += "" if None not in (of["low"], of["high"]) else "_low" if of["high"] is None else "_high"
-    return [said[key].format(low=_plain(of["low"]), high=_plain(of["high"]), unit=of["unit"])]
+    return [*same, said[key].format(low=_plain(of["low"]), high=_plain(of["high"]), unit=of["unit"])]
 
 
 def _plain(value: float | None) -> str:
