@@ -32,7 +32,11 @@ PAIRS = [(), *((c,) for c in CAUSES), *((a, b) for a in CAUSES for b in CAUSES i
 OF = {row["words"]: row["cause"] for row in knowledge.load().tables["cause_words"].dicts()}
 SIGNS = (None, *SAID["line"]["signs"], "~")
 RANGES = [("laboratory", 0.7, 1.0), ("laboratory", 0.7, None), ("laboratory", None, 1.0)]
-RANGES += [("adult", low, high) for _, low, high in RANGES] + [("", None, None), ("other unit", 1.7, 2.4), ("in meq", 0.7, 1.0)]
+RANGES += [("adult", low, high) for _, low, high in RANGES] + [
+    ("", None, None),
+    ("other unit", 1.7, 2.4),
+    ("in meq", 0.7, 1.0),
+]
 LINES = [(None, None, None), *product(SIGNS, ("2026-11-03T10:00:00Z", None), RANGES)]
 
 
@@ -54,7 +58,12 @@ def answer(
             "comparator": sign,
             "taken_at": day,
             "range": of
-            and {"low": low, "high": high, "unit": "mg/dL" if profile == "other unit" else "mmol/L", "profile": profile},
+            and {
+                "low": low,
+                "high": high,
+                "unit": "mg/dL" if profile == "other unit" else "mmol/L",
+                "profile": profile,
+            },
         },
         "urgency": {"tier": tier, "red_flags": []},
         "causes": [{"cause": OF[words], "recorded": True, "sources": ["ARTICLE"]} for words in causes],
