@@ -81,7 +81,7 @@ def count(*choice: Any, **more: Any) -> np.ndarray:
 
 
 def test_every_combination_is_at_grade_six_or_easier() -> None:
-    """Counts add up, so all combinations of status, tier, flags (one, on demand up to three), causes, ways and number lines are looked at."""
+    """Counts add up, so all of status, tier, flags (one, on demand to three), causes, ways and lines are looked at."""
     looked = 0
     worst = dict.fromkeys(grades(np.ones(5)), -99.0)
     for status in STATUSES:
