@@ -1,0 +1,98 @@
+"""Where the pages live. Thin: read what was sent, assess, fill a template."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, Response
+
+from hypomag.assess import assess
+from hypomag.record import Refused
+from hypomag.serve.page import clinician
+from hypomag.serve.page.asked import LABS, Asked, asked, cases, lab_units
+from hypomag.serve.page.html import page
+
+router = APIRouter(include_in_schema=False)
+STATIC = files("hypomag") / "serve" / "page" / "static"
+KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "LICENSE": "text/plain"}
+
+
+@router.get("/")
+def start() -> HTMLResponse:
+    return _start(Asked())
+
+
+@router.post("/")
+async def change(request: Request) -> HTMLResponse:
+    """The start page with what was entered before, to be changed."""
+    try:
+        return _start(await asked(request))
+    except Refused as refusal:
+        return _start(Asked(), str(refusal))
+
+
+@router.get("/cases/{case}")
+async def published(case: str) -> HTMLResponse:
+    """A published case, which is nobody's record: it may stand in an address."""
+    return await _answered(Asked({"case": case}))
+
+
+@router.post("/clinician")
+async def for_clinician(request: Request) -> HTMLResponse:
+    try:
+        return await _answered(await asked(request))
+    except Refused as refusal:
+        return _start(Asked(), str(refusal), 413)
+
+
+async def _answered(given: Asked) -> HTMLResponse:
+    try:
+        return await run_in_threadpool(_clinician, given)
+    except Refused as refusal:
+        return _start(given, str(refusal), 422)
+
+
+def _clinician(given: Asked) -> HTMLResponse:
+    record = given.record()
+    answer = assess(record, as_of=given.moment())
+    return page("clinician.html", view="clinician", again=given.again(), **clinician.shown(answer, record, given.unit))
+
+
+def _start(given: Asked, refusal: str | None = None, status: int = 200) -> HTMLResponse:
+    return page(
+        "start.html",
+        status,
+        view="clinician",
+        refusal=refusal,
+        given=given.fields,
+        cases=cases(),
+        labs=LABS,
+        lab_units=lab_units(),
+        today=datetime.now(UTC).date().isoformat(),
+    )
+
+
+@cache
+def _static() -> dict[str, tuple[bytes, str]]:
+    """Every file that a page may load, read once; a name that is not here does not exist."""
+    found = {}
+    for folder, prefix in ((STATIC, ""), (STATIC / "vega", "vega/")):
+        for file in folder.iterdir():
+            kind = KINDS.get(file.name.rpartition(".")[2])
+            if kind and file.is_file():
+                found[prefix + file.name] = (file.read_bytes(), kind)
+    return found
+
+
+@router.get("/static/{name:path}")
+def static(name: str) -> Response:
+    if name not in _static():
+        return Response("There is no such file.\n", 404, media_type="text/plain")
+    content, kind = _static()[name]
+    headers: dict[str, Any] = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=kind, headers=headers)
