@@ -11,6 +11,7 @@ import typer
 
 from hypomag import __version__
 from hypomag.body.command import simulate_command, validate_command
+from hypomag.phenotype.command import phenotype_command
 from hypomag.screen.command import screen_command
 
 CANNOT_TELL, URGENT, REFUSED = 3, 4, 5
@@ -130,6 +131,7 @@ def exam_command(
 
 
 app.command("screen")(screen_command)
+app.command("phenotype")(phenotype_command)
 app.command("simulate")(simulate_command)
 app.command("validate")(validate_command)
 

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "write": {"knowledge"},  # computes nothing clinical
     "exam": {"assess", "read", "record"},
     "screen": {"assess", "engine", "knowledge", "read", "recognise", "record", "write"},
+    "phenotype": {"knowledge", "record"},
     "serve": {"assess", "body", "knowledge", "read", "record", "write"},
     "__init__": {"assess", "read", "record"},
 }
