@@ -62,6 +62,7 @@ def assess_command(
     profile: Annotated[str | None, typer.Option(help="Range profile where the laboratory printed none.")] = None,
     scheme: Annotated[str, typer.Option(help="Grading scheme.")] = "ctcae_v5",
     json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
+    fhir: Annotated[bool, typer.Option("--fhir", help="The answer as a FHIR R4 Bundle of drafts.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The answer as text (the default).")] = False,
     explain: Annotated[bool, typer.Option(help="Add every reason with its facts and source.")] = False,
     reader: Annotated[Reader, typer.Option("--for", help="Who reads the text.")] = Reader.clinician,
@@ -69,16 +70,17 @@ def assess_command(
     """Assess one patient: is magnesium low, how bad, how sure, how urgent, and why."""
     from hypomag.assess import assess
     from hypomag.read import read
-    from hypomag.record import Refused
+    from hypomag.record import Refused, seal
+    from hypomag.write import fhir as resources
     from hypomag.write import json_text
     from hypomag.write import patient as for_patient
     from hypomag.write import text as plain
 
-    if json and text:
-        raise typer.BadParameter("ask for --json or --text, not both")
+    if json + fhir + text > 1:
+        raise typer.BadParameter("ask for one of --json, --fhir and --text")
     try:
         given = sys.stdin.buffer.read() if source == "-" else Path(source)
-        record = read(given, format=format, patient=patient)
+        record = seal(read(given, format=format, patient=patient))
         answer = assess(record, as_of=_moment(as_of), profile=profile, scheme=scheme)
     except Refused as refusal:
         typer.echo(f"hypomag: {refusal}", err=True)
@@ -87,6 +89,8 @@ def assess_command(
         raise typer.BadParameter(str(wrong)) from None
     if json:
         said = json_text.write(answer)
+    elif fhir:
+        said = resources.write(resources.bundle(answer, record.tables["patients"][0]["id"])) + "\n"
     elif reader is Reader.patient:
         said = for_patient.write(answer["patient_text"])
     else:

@@ -146,7 +146,7 @@ def _plan(answer: Answer) -> Iterator[str]:
 def _then(answer: Answer) -> Iterator[str]:
     names = _names()
     lines = [
-        f"- {names.get(item['what'], item['what'])}{_when(item)}: {item['because']}"
+        f"- {names.get(item['what'], item['what'])}{when(item)}: {item['because']}"
         if item["what"]
         else f"- {item['because']}"
         for item in answer["follow_up"]
@@ -164,7 +164,7 @@ def _then(answer: Answer) -> Iterator[str]:
         yield _wrapped(f"- {text}")
 
 
-def _when(item: Answer) -> str:
+def when(item: Answer) -> str:
     start, end, every = item.get("from_hours"), item.get("to_hours"), item.get("every_hours")
     text = ""
     if start is not None:
