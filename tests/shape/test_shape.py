@@ -26,7 +26,9 @@ MAY_IMPORT = {
     "exam": {"assess", "read", "record"},
     "screen": {"assess", "engine", "knowledge", "read", "recognise", "record", "write"},
     "phenotype": {"knowledge", "record"},
-    "serve": {"assess", "body", "knowledge", "read", "record", "write"},
+    # hands record and answer to the body
+    "forecast": {"assess", "body", "check", "knowledge", "read", "record", "write"},
+    "serve": {"assess", "body", "forecast", "knowledge", "read", "record", "write"},
     "__init__": {"assess", "read", "record"},
 }
 CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"}

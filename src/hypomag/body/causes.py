@@ -17,7 +17,9 @@ class Cause:
     """One cause acting from hour `start` (ALWAYS = since the body came to rest) until `stop`."""
 
     name: str
-    effects: tuple[tuple[str, str, float], ...]  # parameter, times | adds | sets, number
+    effects: tuple[
+        tuple[str, str, float | np.ndarray], ...
+    ]  # parameter, times | adds | sets, number (times, adds: or (n))
     start: float = 0.0
     stop: float = np.inf
 

@@ -15,6 +15,12 @@ def body() -> dict:
 
 
 @cache
+def forecasting() -> dict:
+    """forecast.toml: scatter, wander, first level, what is unknown, goals."""
+    return tomllib.loads((FOLDER / "forecast.toml").read_text())
+
+
+@cache
 def causes() -> dict[str, dict]:
     """Causes by id, without the file's own remarks."""
     return {k: v for k, v in tomllib.loads((FOLDER / "causes.toml").read_text()).items() if isinstance(v, dict)}
