@@ -1,9 +1,9 @@
 -- Facts of which neither is used because two parts of them name different things: the code and the words of a drug or
 -- of a test, or the specimens that a test is told with.
-select d.patient, d.row, 'two_drugs' as why
-from medication_drug d
-where d.is_contradicted = 1
-group by d.patient, d.row
+select m.patient, m.row, 'two_drugs' as why
+from medications m
+join medication_drug d on d.system = m.system and d.code = m.code and d.text = m.text and d.is_contradicted = 1
+group by m.patient, m.row
 union all
 select o.patient, o.row, k.why_not as why
 from observations o

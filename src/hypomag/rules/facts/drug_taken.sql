@@ -7,7 +7,7 @@ with over as (
   where s.kind = 'medications'
   group by s.text
 )
-select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.until, m.dose, m.dose_unit, m.frequency,
+select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.start_precision, m.until, m.dose, m.dose_unit, m.frequency,
        case when m.kind = 'planned' or o.is_past = 1 then 0
             when m.kind = 'given' and m.until is not null and m.until < a.as_of - l.given_lasts then 0
             when m.kind = 'given' and m.until is null and m.start < a.as_of - l.given_lasts then 0
@@ -20,7 +20,7 @@ select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.until, m.dose, m.do
 from medications m
 join asked a on a.patient = m.patient
 cross join limits l
-join medication_drug d on d.patient = m.patient and d.row = m.row and d.is_contradicted = 0
+join medication_drug d on d.system = m.system and d.code = m.code and d.text = m.text and d.is_contradicted = 0
 left join over o on o.text = m.text
 left join statuses s on s.fact = 'medications'
   and s.status = case when m.status = '' then 'none' when m.status <> '' then m.status end

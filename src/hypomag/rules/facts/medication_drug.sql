@@ -1,26 +1,32 @@
--- Which drugs a medication is, by code or by words. Where the code and the words name different drugs neither is used.
-with named as (
-  select m.patient, m.row, k.concept as drug, 1 as is_coded, 0 as is_said
+-- Which drugs one way of writing a medication names, by code or by words. Where the code and the words name different
+-- drugs neither is used.
+with way as (
+  select m.system, m.code, m.text
   from medications m
-  join coded k on k.system = m.system and k.code = m.code and k.concept_kind = 'drug'
+  group by m.system, m.code, m.text
+),
+named as (
+  select w.system, w.code, w.text, k.concept as drug, 1 as is_coded, 0 as is_said
+  from way w
+  join coded k on k.system = w.system and k.code = w.code and k.concept_kind = 'drug'
   union all
-  select m.patient, m.row, s.concept as drug, 0 as is_coded, 1 as is_said
-  from medications m
-  join said s on s.kind = 'medications' and s.text = m.text and s.concept_kind = 'drug' and s.negated = 0
+  select w.system, w.code, w.text, s.concept as drug, 0 as is_coded, 1 as is_said
+  from way w
+  join said s on s.kind = 'medications' and s.text = w.text and s.concept_kind = 'drug' and s.negated = 0
 ),
 drugs_of as (
-  select n.patient, n.row, n.drug, max(n.is_coded) as is_coded, max(n.is_said) as is_said
+  select n.system, n.code, n.text, n.drug, max(n.is_coded) as is_coded, max(n.is_said) as is_said
   from named n
-  group by n.patient, n.row, n.drug
+  group by n.system, n.code, n.text, n.drug
 ),
 counted as (
-  select d.patient, d.row, max(d.is_coded) as is_coded, max(d.is_said) as is_said,
+  select d.system, d.code, d.text, max(d.is_coded) as is_coded, max(d.is_said) as is_said,
          max(d.is_coded * d.is_said) as is_agreed
   from drugs_of d
-  group by d.patient, d.row
+  group by d.system, d.code, d.text
 )
-select d.patient, d.row, d.drug,
+select d.system, d.code, d.text, d.drug,
        case when c.is_coded = 1 and c.is_said = 1 and c.is_agreed = 0 then 1
             when c.is_coded = 0 or c.is_said = 0 or c.is_agreed = 1 then 0 end as is_contradicted
 from drugs_of d
-join counted c on c.patient = d.patient and c.row = d.row
+join counted c on c.system = d.system and c.code = d.code and c.text = d.text

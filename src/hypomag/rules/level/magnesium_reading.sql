@@ -3,11 +3,10 @@
 -- range, or whose unit is not known, is refused.
 with printed as (
   select m.patient, m.row, m.t, m.earliest, m.latest, m.unit, m.family, m.value, m.low, m.high, m.canonical, m.canonical_low,
-         m.canonical_high, m.comparator, m.remark, m.said_value, m.why_not, o.ref_low, o.ref_high,
-         case when o.ref_unit = '' then m.unit when o.ref_unit <> '' then r.unit end as ref_unit
+         m.canonical_high, m.comparator, m.remark, m.said_value, m.why_not, m.ref_low, m.ref_high,
+         case when m.ref_unit = '' then m.unit when m.ref_unit <> '' then r.unit end as ref_unit
   from measured m
-  join observations o on o.patient = m.patient and o.row = m.row
-  left join unit_words r on r.written = o.ref_unit
+  left join unit_words r on r.written = m.ref_unit
   where m.analyte = 'magnesium'
 ),
 converted as (

@@ -30,11 +30,10 @@ histories as (
   from procedures h
 ),
 drugs_told as (
-  select d.patient, d.row, d.drug, d.start, d.until, m.start_precision, d.is_taken,
+  select d.patient, d.row, d.drug, d.start, d.until, d.start_precision, d.is_taken,
          case when d.dose_unit = 'mg/day' then d.dose
               when d.dose_unit = 'mg' then d.dose * d.frequency end as dose
   from drug_taken d
-  join medications m on m.patient = d.patient and m.row = d.row
   union all
   select h.patient, h.row, s.concept as drug, h.start, h.until, h.start_precision,
          case when s.past = 1 or h.past = 1 or t.is_current = 0 or h.until < a.as_of then 0 when s.past = 0 then 1 end
