@@ -41,7 +41,8 @@ def test_json_has_every_key_and_no_number_that_json_lacks() -> None:
     answer = json.loads(run("assess", DEMO, "--json").output)
     assert list(answer) == [
         "as_of", "level", "urgency", "companions", "steps", "causes", "consequences", "tests", "untested", "treatment",
-        "follow_up", "outlook", "patient_text", "missing", "contradictions", "not_recognised", "trail", "sources", "version",
+        "follow_up", "outlook", "patient_text", "missing", "contradictions", "not_recognised", "left_out",
+        "trail", "sources", "version",
     ]  # fmt: skip
 
 
@@ -90,6 +91,19 @@ def test_refusal_names_the_path(tmp_path: Path) -> None:
     result = assessed(form(labs={"magnesium": "1.2 furlongs per fortnight per fortnight ???"}, colour="red"), tmp_path)
     assert result.exit_code == 5
     assert "colour" in result.stderr
+
+
+def test_a_result_that_was_left_out_is_told(tmp_path: Path) -> None:
+    magnesium = {
+        "resourceType": "Observation", "id": "mg", "status": "final", "subject": {"reference": "Patient/p"},
+        "code": {"text": "Magnesium"}, "valueQuantity": {"value": 0.9, "unit": "mg/dL"},
+        "modifierExtension": [{"url": "http://example.org/not-his"}],
+    }  # fmt: skip
+    entries = [{"resource": {"resourceType": "Patient", "id": "p"}}, {"resource": magnesium}]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    told = assessed(json.dumps(bundle), tmp_path)
+    assert told.exit_code == 3
+    assert "- Observation/mg: modifierExtension" in told.output
 
 
 def test_missing_file_is_refused() -> None:

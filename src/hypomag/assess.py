@@ -123,14 +123,24 @@ def assemble(
             by_patient[who["patient"]],
             moments[who["patient"]],
             Facts(facts[who["patient"]]),
-            [{"fact": table, "text": text} for table, text in sorted(unknown[who["patient"]])],
+            {
+                "not_recognised": [{"fact": table, "text": text} for table, text in sorted(unknown[who["patient"]])],
+                "left_out": left_out(sealed),
+            },
             scheme,
         )
         for who in sealed.tables["patients"]
     }
 
 
-def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], scheme: str) -> Answer:
+def left_out(sealed: Record) -> list[Row]:
+    """What of the input was not used, and why; nothing where the record is of several patients and does not say whose."""
+    if len(sealed.tables["patients"]) > 1:
+        return []
+    return [{"source_ref": one.source_ref, "reason": one.reason} for one in sealed.rejects]
+
+
+def _answer(rows: Rows, as_of: int, facts: Facts, unread: dict[str, list[Row]], scheme: str) -> Answer:
     reasons = trail.trail(rows, facts)
     answer = {
         "as_of": iso(as_of),
@@ -148,7 +158,7 @@ def _answer(rows: Rows, as_of: int, facts: Facts, not_recognised: list[Row], sch
         "patient_text": None,
         "missing": danger.missing(rows),
         "contradictions": contradictions(rows, facts),
-        "not_recognised": not_recognised,
+        **unread,
         "trail": reasons,
         "sources": trail.sources(reasons),
         "version": {"program": __version__, "knowledge": knowledge.load().version},

@@ -109,7 +109,10 @@ def test_units_for_people_and_of_ucum(unit, unit_text, code):
 @pytest.mark.parametrize(
     ("element", "expected"),
     [
-        ({"valueString": "<0.5 mg/dL"}, ("<0.5 mg/dL", 0.5, "<", "mg/dL")),
+        ({"valueString": "<0.5 mg/dL"}, ("<0.5", 0.5, "<", "mg/dL")),
+        ({"valueString": "1.10 mg/dL L"}, ("1.10", 1.1, "", "mg/dL")),
+        ({"valueString": "0.4 mmol/L (LL)"}, ("0.4", 0.4, "", "mmol/L")),
+        ({"valueString": "1.1 L"}, ("1.1", 1.1, "", "L")),
         ({"valueString": "<0.5"}, ("<0.5", 0.5, "<", "")),
         ({"valueString": "hemolyzed"}, ("hemolyzed", None, "", "")),
         ({"valueString": "1,3 mg/dL"}, ("1,3 mg/dL", None, "", "")),

@@ -32,6 +32,7 @@ def companions(rows: Rows, facts: Facts) -> list[Row]:
             "analyte": row["analyte"],
             "status": row["status"],
             "value": unscaled(row["canonical"]),
+            "comparator": _comparator(row),
             "unit": known("analytes", "analyte")[row["analyte"]]["unit"],
             "calculated": bool(row["is_calculated"]),
             "range": {"low": unscaled(row["low"]), "high": unscaled(row["high"]), "by": row["range_by"]},
@@ -40,6 +41,15 @@ def companions(rows: Rows, facts: Facts) -> list[Row]:
         }
         for row in in_order(rows["companion"], "analyte")
     ]
+
+
+def _comparator(row: Row) -> str | None:
+    """Which bound the value is, where the result was one: the interval stands on its other side."""
+    if row["canonical_low"] == row["canonical_high"]:
+        return None
+    if row["canonical_low"] >= row["canonical"]:
+        return ">" if row["canonical_low"] > row["canonical"] else ">="
+    return "<" if row["canonical_high"] < row["canonical"] else "<="
 
 
 def missing(rows: Rows) -> list[Row]:

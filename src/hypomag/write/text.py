@@ -11,7 +11,7 @@ from hypomag import knowledge
 from hypomag.knowledge.sentences import sentences
 
 WIDTH = 100
-TESTS_SHOWN = 6  # the rest stands in the JSON
+TESTS_SHOWN, PLACES_SHOWN = 6, 3  # the rest stands in the JSON
 Answer = dict[str, Any]
 
 
@@ -90,7 +90,8 @@ def _beside(answer: Answer, said: Any) -> Iterator[str]:
     names = _names()
     for c in answer["companions"]:
         status = "" if c["status"] == "normal" else f"  {str(c['status'] or 'cannot tell').replace('_', ' ').upper()}"
-        yield f"  {names[c['analyte']]:<28}{c['value']:>8.4g} {said['units'].get(c['unit'], c['unit'])}{status}"
+        value = f"{c['comparator'] or ''}{c['value']:.4g}"
+        yield f"  {names[c['analyte']]:<28}{value:>8} {said['units'].get(c['unit'], c['unit'])}{status}"
 
 
 def _why(answer: Answer, said: Any) -> Iterator[str]:
@@ -210,6 +211,15 @@ def _unread(answer: Answer) -> Iterator[str]:
         yield ""
         yield "Not recognised, so not used"
         yield _wrapped(", ".join(f'"{row["text"]}"' for row in answer["not_recognised"]))
+    by_reason: dict[str, list[str]] = {}
+    for row in answer["left_out"]:
+        by_reason.setdefault(row["reason"], []).append(row["source_ref"])
+    if by_reason:
+        yield ""
+        yield "Left out of what was given"
+    for reason, places in by_reason.items():
+        more = f" and {len(places) - PLACES_SHOWN} more" if len(places) > PLACES_SHOWN else ""
+        yield _wrapped(f"- {', '.join(places[:PLACES_SHOWN])}{more}: {reason}")
 
 
 def _trail(answer: Answer) -> Iterator[str]:

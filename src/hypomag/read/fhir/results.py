@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hypomag.read import times, written
@@ -26,6 +27,8 @@ PRESENCE = {
 }  # fmt: skip
 SEXES = {"male": "male", "m": "male", "248153007": "male", "female": "female", "f": "female", "248152002": "female"}
 YEARS = {"a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25, "years": 1.0, "yr": 1.0, "months": 1 / 12}
+# The mark that a laboratory sets behind a number and its unit: "1.1 mg/dL L", "0.4 mmol/L (LL)", "1.1 mg/dL *".
+FLAGGED = re.compile(r"(.*\d\s*[^\s\d]\S*)\s+[\[(]?(?:LL?|HH?|low|high|\*)[\])]?", re.IGNORECASE)
 UNSEEN = "unknown specimen"  # the source names one that cannot be looked up
 
 Value = tuple[float | None, str | None, str | None, str | None, str | None]  # as elements.quantity gives it
@@ -151,11 +154,16 @@ def _words(text: str | None) -> Value:
 
 
 def worded(text: str) -> Value:
-    """A result given as text: "<0.5 mg/dL" taken apart, "haemolysed" as it is."""
-    found = written.result(text)
+    """A result given as text: "<0.5 mg/dL" or "1.1 mg/dL (L)" taken apart, "haemolysed" as it is."""
+    found = written.result(_unflagged(text.strip()))
     if found is None or found.range is not None:
         return _words(text)
-    return found.value, text, found.unit, None, found.comparator
+    return found.value, f"{found.comparator or ''}{found.value_text}", found.unit, None, found.comparator
+
+
+def _unflagged(text: str) -> str:
+    found = FLAGGED.fullmatch(text)
+    return found[1] if found else text
 
 
 def interpreted(reading: Reading, interpretations: Sequence[JSON], at: str) -> str | None:
