@@ -28,7 +28,7 @@ PRESENCE = {
 SEXES = {"male": "male", "m": "male", "248153007": "male", "female": "female", "f": "female", "248152002": "female"}
 YEARS = {"a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25, "years": 1.0, "yr": 1.0, "months": 1 / 12}
 # The mark that a laboratory sets behind a number and its unit: "1.1 mg/dL L", "0.4 mmol/L (LL)", "1.1 mg/dL *".
-FLAGGED = re.compile(r"(.*\d\s*[^\s\d]\S*)\s+[\[(]?(?:LL?|HH?|low|high|\*)[\])]?", re.IGNORECASE)
+FLAGGED = re.compile(r"(.*\d\s*(?:[^\W\d_]\S*|%))\s+[\[(]?(?:LL?|HH?|low|high|\*)[\])]?", re.IGNORECASE)
 UNSEEN = "unknown specimen"  # the source names one that cannot be looked up
 
 Value = tuple[float | None, str | None, str | None, str | None, str | None]  # as elements.quantity gives it
