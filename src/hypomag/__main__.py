@@ -100,6 +100,31 @@ def assess_command(
     raise typer.Exit(exit_code(answer))
 
 
+@app.command("questionnaire")
+def questionnaire_command(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SRC]", help="Ask only what would tell something here.")
+    ] = None,
+    format: Annotated[Format | None, typer.Option(help="What SRC is; found out where not given.")] = None,
+    patient: Annotated[str | None, typer.Option(help="Whom to ask where SRC holds several.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The moment asked about, ISO 8601; default: the record's.")] = None,
+) -> None:
+    """Write the questions and bedside signs as a FHIR Questionnaire; `assess` reads the QuestionnaireResponse."""
+    from hypomag.assess import assess
+    from hypomag.read import read
+    from hypomag.record import Refused
+    from hypomag.write import fhir
+
+    try:
+        given = sys.stdin.buffer.read() if source == "-" else source and Path(source)
+        record = read(given, format=format, patient=patient) if given is not None else None
+        answer = assess(record, as_of=_moment(as_of)) if record else None
+    except Refused as refusal:
+        typer.echo(f"hypomag: {refusal}", err=True)
+        raise typer.Exit(REFUSED) from None
+    typer.echo(fhir.write(fhir.questionnaire(answer)))
+
+
 def exit_code(answer: dict) -> int:
     """4 for an urgent answer, 3 for one that cannot tell, otherwise 0."""
     if answer["urgency"]["tier"] in ("emergency", "same_day"):

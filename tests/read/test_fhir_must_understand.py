@@ -32,6 +32,7 @@ R4_MODIFIERS = [
     "ServiceRequest.status",
     "ServiceRequest.intent",
     "ServiceRequest.doNotPerform",
+    "QuestionnaireResponse.status",
     "Encounter.status",
     "AllergyIntolerance.clinicalStatus",
     "AllergyIntolerance.verificationStatus",

@@ -3,4 +3,6 @@
 from hypomag.knowledge.loader import Knowledge, Table, load, read
 from hypomag.knowledge.values import KnowledgeError
 
-__all__ = ["Knowledge", "KnowledgeError", "Table", "load", "read"]
+__all__ = ["QUESTIONNAIRE", "Knowledge", "KnowledgeError", "Table", "load", "read"]
+
+QUESTIONNAIRE = "urn:hypomag:questionnaire:bedside"  # the canonical name of why/questions.csv as a form

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypomag.read.fhir import elements
 from hypomag.read.fhir.elements import Concept, concept, moment, required, span
+from hypomag.read.fhir.questionnaire import questionnaire_response
 from hypomag.read.fhir.reading import JSON, Reading, Unusable
 from hypomag.read.fhir.results import observation
 from hypomag.record import BLANK
@@ -292,4 +293,5 @@ LIFT: dict[str, Callable[[Reading, JSON], None]] = {
     "MedicationStatement": medication_statement,
     "MedicationAdministration": medication_administration,
     "MedicationDispense": medication_dispense,
+    "QuestionnaireResponse": questionnaire_response,
 }

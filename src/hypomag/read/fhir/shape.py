@@ -60,6 +60,9 @@ OBSERVATION = {
 }  # fmt: skip
 MEDICATION = {**COMMON, "ingredient": [{"itemCodeableConcept": CONCEPT}]}
 SPECIMEN = {**COMMON, "type": CONCEPT, "condition": [CONCEPT]}
+ANSWER: dict[str, Any] = {"valueBoolean": FLAG, "valueString": TEXT, "valueQuantity": QUANTITY}
+ITEM: dict[str, Any] = {"linkId": TEXT, "answer": [ANSWER]}
+ITEM["item"] = ANSWER["item"] = [ITEM]
 SHAPES: dict[str, dict[str, Any]] = {
     "Patient": {
         "id": TEXT, "active": FLAG, "gender": TEXT, "birthDate": TEXT, "deceasedBoolean": FLAG,
@@ -74,6 +77,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "Encounter": {
         **COMMON, "class": CODING, "period": PERIOD,
         "location": [{"location": REFERENCE, "status": TEXT}],
+    },
+    "QuestionnaireResponse": {
+        "id": TEXT, "status": TEXT, "subject": REFERENCE, "questionnaire": TEXT, "authored": TEXT, "item": [ITEM],
     },
     "MedicationRequest": {
         **DRUG, "doNotPerform": FLAG, "reportedBoolean": FLAG, "reportedReference": REFERENCE,

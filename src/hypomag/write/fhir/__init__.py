@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hypomag.knowledge.sentences import sentences
 from hypomag.write.fhir import envelope, findings, plan
+from hypomag.write.fhir.questionnaire import questionnaire
 from hypomag.write.fhir.written import JSON, About, write
 
-__all__ = ["bundle", "drafts", "write"]
+__all__ = ["bundle", "drafts", "questionnaire", "write"]
 
 
 def bundle(
