@@ -8,9 +8,11 @@ from typing import Any
 import duckdb
 
 from hypomag import knowledge
-from hypomag.engine.texts import INPUTS, needed, rules
+from hypomag.engine.texts import INPUTS, needed, read_once, rules
 from hypomag.record import TABLES
 
+KINDS = """select table_name, case table_type when 'VIEW' then 'view' else 'table' end
+  from information_schema.tables where table_schema = current_schema()"""
 TYPES = {"bigint": "BIGINT", "double": "DOUBLE", "text": "VARCHAR"}
 
 
@@ -45,9 +47,19 @@ class Ward:
         return {name: self.read(f"select * from {name}") for name in wanted}
 
     def make_relations(self, wanted: Iterable[str] | None = None) -> None:
-        """Run the rules that the wanted relations need, every rule where nothing is said."""
-        for rule in rules() if wanted is None else needed(wanted):
-            self.db.execute(f"create or replace table {rule.name} as {rule.sql}")
+        """Run the rules that the wanted relations need, every rule where nothing is said.
+
+        Unwanted relations that are read once stay views: nothing is stored of them, and DuckDB joins through them.
+        """
+        kept = None if wanted is None else set(wanted)
+        order = rules() if kept is None else needed(kept)
+        views = set() if kept is None else read_once(order) - kept
+        made = dict(self.db.execute(KINDS).fetchall())
+        for rule in order:
+            kind = "view" if rule.name in views else "table"
+            if made.get(rule.name, kind) != kind:
+                self.db.execute(f"drop {made[rule.name]} {rule.name}")
+            self.db.execute(f"create or replace {kind} {rule.name} as {rule.sql}")
 
     def read(self, sql: str) -> list[dict]:
         """The rows of a query as dicts."""

@@ -7,6 +7,7 @@ reads stands after FROM and JOIN, and the comment above the SELECT says in words
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -47,13 +48,18 @@ class RuleError(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """One relation: its text without the comment, what the comment says, and the relations it reads."""
+    """One relation: its text without the comment, what the comment says, and where it names the relations it reads."""
 
     name: str
     family: str
     about: str
     sql: str
-    reads: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The relations it reads, each once."""
+        return tuple(dict.fromkeys(self.names))
 
     @classmethod
     def parse(cls, name: str, family: str, text: str) -> Rule:
@@ -61,8 +67,7 @@ class Rule:
         sql = _COMMENT.sub("", text).strip()
         bare = _QUOTED.sub("''", sql).lower()
         within = set(_CTE.findall(bare))
-        reads = tuple(dict.fromkeys(n for n in _READ.findall(bare) if n not in within))
-        return cls(name, family, about, sql, reads)
+        return cls(name, family, about, sql, tuple(n for n in _READ.findall(bare) if n not in within))
 
 
 def _files(folder: Traversable) -> list[tuple[str, Traversable]]:
@@ -133,3 +138,10 @@ def needed(wanted: Iterable[str]) -> tuple[Rule, ...]:
             found.add(name)
             waiting += by_name[name].reads
     return tuple(rule for rule in order if rule.name in found)
+
+
+def read_once(order: Iterable[Rule]) -> set[str]:
+    """The relations named in one place alone and made without looking at the record: an engine need not store them."""
+    order = tuple(order)
+    often = Counter(name for rule in order for name in rule.names)
+    return {rule.name for rule in order if often[rule.name] == 1 and not TABLES.keys() & set(rule.reads)}
