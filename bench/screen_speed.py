@@ -39,6 +39,26 @@ from pathlib import Path
 from hypomag.screen.run import screen
 screen(Path(sys.argv[1]), Path(sys.argv[2]), format="record", answers=sys.argv[3])
 """
+CORE = """
+import sys
+from pathlib import Path
+from hypomag.engine.duckdb import Ward
+from hypomag.read import parquet
+from hypomag.screen import chunks, sources
+from hypomag.screen.plan import Plan
+from hypomag.screen.words import Words
+source, out = Path(sys.argv[1]), Path(sys.argv[2])
+ward = Ward(memory_limit="1GB", temp_directory=f"{out}/spill")
+words, wanted = Words(ward), ("level", "companion", "gap")
+out.mkdir(parents=True)
+for first, last in sources.chunks("record", source, ward, None):
+    parquet.fill(ward.db, source, first, last)
+    words.fill()
+    chunks.ask(ward, Plan("record", "duckdb", None, None, "ctcae_v5", "none", 5, [], {}))
+    ward.make_relations(wanted)
+    for name in wanted:
+        chunks.save(ward, f"from {name}", out / f"{name}-{first}.parquet")
+"""
 LOOP = """
 import sys
 from pathlib import Path
@@ -90,6 +110,11 @@ def main() -> None:
     scan = measured(SCAN, given.population)
     print(f"bare scan: {scan['cpu']:.1f} CPU s, {scan['wall']:.1f} s", flush=True)
     with tempfile.TemporaryDirectory() as folder:
+        run = measured(CORE, given.population, f"{folder}/core")
+        print(
+            f"level, companions and care gaps alone: {run['cpu']:.1f} CPU s ({run['cpu'] / scan['cpu']:.1f} x the scan), "
+            f"peak {run['peak_mb']:,.0f} MB", flush=True,
+        )  # fmt: skip
         for name, answers in (("screen", "none"), *((("screen with answers", "worklist"),) if given.full else ())):
             run = measured(SCREEN, given.population, f"{folder}/{answers}", answers)
             print(
