@@ -70,3 +70,31 @@ def test_truth_is_opened_only_when_every_answer_is_fixed(folder: Path, monkeypat
     with pytest.raises(KeyError, match="truth"):
         exam.exam(folder)
     assert len(answered) == 2
+
+
+def brier(folder: Path, name: str) -> dict[str, float]:
+    return next(b for b in exam.exam(folder)["brier"] if name in b["score"])
+
+
+def test_brier_score_of_steps(folder: Path) -> None:
+    """By hand: the squared distance of each step from what the authors name; what they accept beside it is not scored."""
+    steps = exam.exam(folder)["cases"][0]["step_probabilities"]
+    by_hand = [(p - (step == "absorption")) ** 2 for step, p in steps.items()]
+    assert brier(folder, "stated")["brier"] == pytest.approx(sum(by_hand) / 6)
+    assert brier(folder, "stated")["constant"] == 0  # of one case the best constant forecast is the case
+    assert brier(folder, "inferred")["brier"] is None
+    accepted = TRUTH | {"mechanism_acceptable": ["absorption", "gi_loss"]}
+    (folder / "case-900.json").write_text(json.dumps(CASE | {"truth": accepted}), "utf-8")
+    assert brier(folder, "stated")["of"] == 5
+    (folder / "case-901.json").write_text(
+        json.dumps(
+            CASE | {"id": "case-901", "truth": TRUTH | {"mechanism": "intake", "mechanism_acceptable": ["intake"]}}
+        ),
+        "utf-8",
+    )
+    (folder / "case-900.json").write_text(json.dumps(CASE | {"truth": TRUTH}), "utf-8")
+    key = "case\taccept\tcontributing\tcertainty\n"
+    (folder / "cause_keys.tsv").write_text(key, "utf-8")
+    assert brier(folder, "stated")["constant"] == pytest.approx(
+        (2 * 2 * 0.25) / 12
+    )  # two steps at one half, four at none

@@ -31,7 +31,7 @@ def exam(folder: Path) -> Row:
     truths = {file.stem: json.loads(file.read_text("utf-8"))["truth"] for file in files}
     keys = _cause_keys(folder / "cause_keys.tsv")
     cases = [_case(name, answers[name], truths[name], keys.get(name, {})) for name in answers]
-    return {"cases": cases, "scores": _scores(cases)}
+    return {"cases": cases, "scores": _scores(cases), "brier": _briers(cases)}
 
 
 def _cause_keys(file: Path) -> dict[str, Row]:
@@ -53,6 +53,7 @@ def _case(name: str, answer: Answer, truth: Row, key: Row) -> Row:
         "grade": answer["level"]["ctcae_grade"],
         "is_emergency": truth["emergency"],
         "tier": answer["urgency"]["tier"],
+        "mechanism": truth["mechanism"],
         "mechanisms": truth["mechanism_acceptable"],
         "step": steps[0]["step"] if steps else None,
         "step_probabilities": {s["step"]: s["probability"] for s in answer["steps"]},
@@ -81,6 +82,42 @@ def _scores(cases: list[Row]) -> list[Row]:
     not_low = [c for c in cases if not c["is_low"]]
     rows.append(_score("no cause named when not low", not_low, lambda c: not c["causes"], 1.0))
     return rows
+
+
+def _briers(cases: list[Row]) -> list[Row]:
+    """The Brier score of the steps: the mean of (probability - truth) squared, over each step of each low patient.
+
+    A step is true where the authors name it, false where they do not accept it; one they accept beside it is not
+    scored. Beside it stands what the best constant forecast gets, the share of the same cases in which a step is true.
+    Steps of a patient who is not found low count as probability 0.
+    """
+    rows = []
+    for name, certain in (("stated", True), ("inferred", False)):
+        low = [c for c in cases if c["is_low"] and (c["certainty"] == "stated_by_authors") == certain]
+        scored = [
+            (step, probability or 0.0, float(step == case["mechanism"]))
+            for case in low
+            for step, probability in case["step_probabilities"].items()
+            if step == case["mechanism"] or step not in case["mechanisms"]
+        ]
+        truths: dict[str, list[float]] = {}
+        for step, _, true in scored:
+            truths.setdefault(step, []).append(true)
+        constant = {step: sum(of) / len(of) for step, of in truths.items()}
+        rows.append(
+            {
+                "score": f"Brier score of steps ({name})",
+                "cases": len(low),
+                "of": len(scored),
+                "brier": _mean([(p - true) ** 2 for _, p, true in scored]),
+                "constant": _mean([(constant[step] - true) ** 2 for step, _, true in scored]),
+            }
+        )
+    return rows
+
+
+def _mean(of: list[float]) -> float | None:
+    return sum(of) / len(of) if of else None
 
 
 def _score(name: str, of: list[Row], is_right: Callable[[Row], bool], constant: float) -> Row:
@@ -126,4 +163,8 @@ def write(result: Row) -> str:
         share = "-" if s["share"] is None else f"{s['share']:.0%}"
         of = f"{s['right']}/{s['of']}"
         lines.append(f"{s['score']:<36}{of:>9}{share:>8}{s['constant']:>10.0%}  {' '.join(s['wrong'])}")
+    lines += ["", f"{'score, 0 is best':<36}{'of':>9}{'':>8}{'constant':>10}"]
+    for b in result["brier"]:
+        if b["brier"] is not None:
+            lines.append(f"{b['score']:<36}{b['of']:>9}{b['brier']:>8.3f}{b['constant']:>10.3f}")
     return "\n".join(lines) + "\n"
