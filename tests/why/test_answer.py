@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from hypomag.assess import assess
+from hypomag.read import read
 from hypomag.record import Record
+from hypomag.write import text as plain
 
 NOW, DAY = 1_800_000_000, 86_400
 
@@ -170,3 +173,22 @@ def test_what_would_change_nothing_is_said_and_stands_last() -> None:
     assert worth == sorted(worth, reverse=True) and False in worth
     assert all(t["bits_cause"] >= t["bits_step"] >= 0 for t in tests)
     assert not any(t["worth"] for t in tests if t["test"].startswith(("sign_chvostek", "sign_trousseau")))
+
+
+@pytest.mark.parametrize(
+    ("form", "key"),
+    [
+        ({"labs": {"magnesium": "0.6 mg/dL"}, "medications": ["cisplatin"]}, "named"),
+        ({"labs": {"magnesium": "1.4 mg/dL"}, "conditions": ["type 2 diabetes mellitus"]}, "possible"),
+        ({"labs": {"magnesium": "1.4 mg/dL"}}, "undetermined"),
+        ({"labs": {"magnesium": "2.0 mg/dL"}}, None),
+        ({}, None),
+    ],
+)
+def test_what_can_be_said_of_the_cause(form: dict, key: str | None) -> None:
+    answer = assess(read(json.dumps({"as_of": "2026-01-02", "patient": {"age": "50 y"}} | form).encode()))
+    assert (answer["conclusion"] or {}).get("key") == key
+    said = plain.write(answer)
+    assert ("Undetermined" in said) == (key in ("possible", "undetermined"))
+    assert ("\nWhy\n" in said) == (key is not None)
+    assert ("never measured" in said) == (answer["untested"] is not None)

@@ -7,10 +7,11 @@ from collections import defaultdict
 from hypomag import knowledge
 from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
 from hypomag.answer.facts import known as by_key
+from hypomag.knowledge.sentences import sentences
 
 WANTED = (
     *("cause_told", "cause_probability", "step_probability", "patient_finding", "why_because"),
-    *("test_worth", "lead_pattern", "consequence", "untested_risk", "untested_because"),
+    *("conclusion", "test_worth", "lead_pattern", "consequence", "untested_risk", "untested_because"),
 )
 
 
@@ -70,6 +71,15 @@ def causes(rows: Rows, facts: Facts) -> list[Row]:
         }
         for row in sorted(rows["cause_probability"], key=lambda r: (-r["probability"], -r["share"], r["cause"]))
     ]
+
+
+def conclusion(rows: Rows, language: str = "en") -> Row | None:
+    """Whether a recorded cause is likely (named), none that likely (possible), or none told of (undetermined)."""
+    found = rows["conclusion"]
+    if not found:
+        return None
+    key = found[0]["conclusion"]
+    return {"key": key, "text": sentences(language)["conclusion"][key]}
 
 
 def tests(rows: Rows, facts: Facts) -> list[Row]:

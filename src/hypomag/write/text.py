@@ -12,6 +12,7 @@ from hypomag.knowledge.sentences import sentences
 
 WIDTH = 100
 TESTS_SHOWN, PLACES_SHOWN = 6, 3  # the rest stands in the JSON
+DETAIL = {"how": "mechanism", "confirm": "confirm", "first_step": "first_step"}  # a cause's keys
 Answer = dict[str, Any]
 
 
@@ -19,7 +20,14 @@ def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
     """The answer in words; with `explain` also the trail: every reason, its facts, its limit, its source."""
     said = sentences(language)
     parts = [_head(answer, said), _urgency(answer, said), _flags(answer, said), _beside(answer, said)]
-    parts += [_why(answer, said), _next(answer), _plan(answer), _then(answer), _missing(answer, said), _unread(answer)]
+    parts += [
+        _why(answer, said, explain),
+        _next(answer),
+        _plan(answer),
+        _then(answer),
+        _missing(answer, said),
+        _unread(answer),
+    ]
     if explain:
         parts.append(_trail(answer))
     lines = [line for part in parts for line in part]
@@ -94,17 +102,52 @@ def _beside(answer: Answer, said: Any) -> Iterator[str]:
         yield f"  {names[c['analyte']]:<28}{value:>8} {said['units'].get(c['unit'], c['unit'])}{status}"
 
 
-def _why(answer: Answer, said: Any) -> Iterator[str]:
-    if answer["causes"]:
+def _why(answer: Answer, said: Any, explain: bool) -> Iterator[str]:
+    """What can be said of the cause, the steps, then each cause; the first one, or all to explain, with what to do."""
+    words = said["why_words"]
+    if answer["conclusion"]:
         yield ""
         yield "Why"
+        yield _wrapped(answer["conclusion"]["text"])
     for step in answer["steps"]:
         if step["probability"]:
             yield _wrapped(f"{said['steps'][step['step']]}: {step['probability']:.0%}")
-    for cause in answer["causes"]:
-        chance = "" if cause["probability"] is None else f" {cause['probability']:.0%}"
-        facts = "; ".join(dict.fromkeys(fact["says"] for fact in cause["for"]))
-        yield _wrapped(f"- {cause['name']}{chance}" + (f": {facts}" if facts else ""))
+    for place, cause in enumerate(answer["causes"]):
+        chance = _chance(cause, said)
+        name = ("" if cause["recorded"] else words["suspected"]) + cause["name"]
+        yield _wrapped(f"- {name}{chance}" + (f": {facts}" if (facts := _facts(cause["for"])) else ""))
+        if cause["against"]:
+            yield _wrapped(words["against"].format(facts=_facts(cause["against"])), "    ")
+        if explain or (place == 0 and cause["recorded"]):
+            details = [words[key].format(**cause) for key in ("how", "confirm", "first_step") if cause[DETAIL[key]]]
+            yield _wrapped("; ".join(details), "    ")
+    yield from _untested(answer, words)
+
+
+def _chance(cause: Answer, said: Any) -> str:
+    """How likely a cause is, and which part of what makes its step fail it bears."""
+    if cause["probability"] is None:
+        return ""
+    if cause["share"] is None or cause["step"] is None:
+        return f" {cause['probability']:.0%}"
+    share = said["why_words"]["share"].format(share=f"{cause['share']:.0%}", step=said["steps"][cause["step"]])
+    return f" {cause['probability']:.0%}, {share}"
+
+
+def _facts(evidence: list[Answer]) -> str:
+    return "; ".join(dict.fromkeys(fact["says"] for fact in evidence))
+
+
+def _untested(answer: Answer, words: Any) -> Iterator[str]:
+    risk = answer["untested"]
+    if not risk or risk["probability"] is None:
+        return
+    shares = {key: f"{risk[key]:.0%}" for key in ("probability", "low", "high")}
+    yield ""
+    yield words["untested"].format(**shares)
+    for row in risk["because"]:
+        facts = _facts(row["evidence"])
+        yield _wrapped(f"- {facts}: {row['says']}" if facts else f"- {row['says']}")
 
 
 def _next(answer: Answer) -> Iterator[str]:

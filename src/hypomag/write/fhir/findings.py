@@ -134,7 +134,7 @@ def impression(about: About) -> JSON:
         effectiveDateTime=answer["as_of"],
         date=answer["as_of"],
         investigation=[{"code": words(about.said["fhir"]["facts"]), "item": found}] if found else [],
-        summary=headline(about),
+        summary=" ".join(filter(None, [headline(about), (answer["conclusion"] or {}).get("text")])),
         finding=[
             {"itemCodeableConcept": words(cause["name"]), "basis": _basis(about, cause)} for cause in answer["causes"]
         ],
