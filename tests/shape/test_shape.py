@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "phenotype": {"knowledge", "record"},
     # hands record and answer to the body
     "forecast": {"assess", "body", "check", "knowledge", "read", "record", "write"},
+    "trial": {"body", "knowledge", "write"},
     "serve": {"assess", "body", "forecast", "knowledge", "read", "record", "write"},
     "__init__": {"assess", "read", "record"},
 }

@@ -99,14 +99,18 @@ def protocol(given: dict, where: str = "protocol") -> Protocol:
     every = hours(given.get("every", 24.0), f"{where}.every")
     if not 1 <= every <= 168:
         raise Mistake(f"{where}.every is {every:g} h; it is from 1 h to a week.")
-    factor = number(kidney.get("factor", 1.0), 0, 1, f"{where}.kidney.factor")
+    bands = tuple(band(row, f"{where}.bands[{i}]", SERUM_UNITS[unit], every) for i, row in enumerate(rows))
     return Protocol(
-        str(given.get("name", where)), tuple(band(row, f"{where}.bands[{i}]", SERUM_UNITS[unit], every) for i, row in enumerate(rows)),
-        every, hours(given.get("delay", 0.0), f"{where}.delay"),
-        number(kidney.get("egfr_below", 0.0), 0, 250, f"{where}.kidney.egfr_below"), factor,
-        number(kidney.get("none_below", 0.0), 0, 250, f"{where}.kidney.none_below"),
-        str(given.get("source", "")), tuple(given.get("assumed", [])),
-    )  # fmt: skip
+        name=str(given.get("name", where)),
+        bands=bands,
+        every=every,
+        delay=hours(given.get("delay", 0.0), f"{where}.delay"),
+        half_below=number(kidney.get("egfr_below", 0.0), 0, 250, f"{where}.kidney.egfr_below"),
+        factor=number(kidney.get("factor", 1.0), 0, 1, f"{where}.kidney.factor"),
+        none_below=number(kidney.get("none_below", 0.0), 0, 250, f"{where}.kidney.none_below"),
+        source=str(given.get("source", "")),
+        assumed=tuple(given.get("assumed", [])),
+    )
 
 
 def band(row: dict, where: str, factor: float, every: float) -> Band:
@@ -130,7 +134,8 @@ def singly(event: dict) -> list[Dose]:
     """The doses of an event row, one by one."""
     runs = event["amt"] / event["rate"] if event["rate"] > 0 else 0.0
     return [
-        Dose(event["time"] + k * event["ii"], float(event["amt"]), runs, event["cmt"]) for k in range(int(event["addl"]) + 1)
+        Dose(event["time"] + k * event["ii"], float(event["amt"]), runs, event["cmt"])
+        for k in range(int(event["addl"]) + 1)
     ]
 
 

@@ -31,7 +31,20 @@ from hypomag.body.protocol import number
 from hypomag.body.rest import solve_usual
 
 KEYS = {
-    *("name", "setting", "days", "female", "weight", "age", "level", "range", "kidney", "steps", "cause_stops", "orders"),
+    *(
+        "name",
+        "setting",
+        "days",
+        "female",
+        "weight",
+        "age",
+        "level",
+        "range",
+        "kidney",
+        "steps",
+        "cause_stops",
+        "orders",
+    ),
     *("source", "standing", "assumed"),
 }
 SPARE = 1.5  # more are drawn than wanted, since some failing steps cannot hold some levels
@@ -94,21 +107,29 @@ def ward(given: dict, where: str = "ward") -> Ward:
     steps = given.get("steps", dict.fromkeys(WAYS, 1.0))
     if unknown := set(steps) - set(WAYS):
         raise Mistake(f"{where}.steps.{sorted(unknown)[0]} is not a step; the steps are {', '.join(WAYS)}.")
-    stops = given.get("cause_stops", {})
-    orders = given.get("orders", {})
-    weight, age = given.get("weight", {}), given.get("age", {})
+
+    def of(part: str, key: str, default: float, low: float, high: float) -> float:
+        return number(given.get(part, {}).get(key, default), low, high, f"{where}.{part}.{key}")
+
     return Ward(
-        str(given.get("name", where)), setting, number(given.get("days", 14), 1, 365, f"{where}.days"),
-        number(given.get("female", 0.5), 0, 1, f"{where}.female"),
-        (number(weight.get("mean", usual["weight"]), 45, 200, f"{where}.weight.mean"), number(weight.get("cv", 0.0), 0, 1, f"{where}.weight.cv")),
-        (number(age.get("mean", 60), 18, 110, f"{where}.age.mean"), number(age.get("sd", 0.0), 0, 40, f"{where}.age.sd")),
-        ends(given["level"], f"{where}.level"), ends(given.get("range", band), f"{where}.range"),
-        tuple(kidney_row(row, f"{where}.kidney[{i}]") for i, row in enumerate(kidney)),
-        {k: number(v, 0, 1e9, f"{where}.steps.{k}") for k, v in steps.items()},
-        (number(stops.get("share", 0.0), 0, 1, f"{where}.cause_stops.share"), hours(stops.get("after", 0.0), f"{where}.cause_stops.after")),
-        number(orders.get("missed", 0.0), 0, 1, f"{where}.orders.missed"), number(orders.get("late", 0.0), 0, 1, f"{where}.orders.late"),
-        tuple(given.get("assumed", [])),
-    )  # fmt: skip
+        name=str(given.get("name", where)),
+        setting=setting,
+        days=number(given.get("days", 14), 1, 365, f"{where}.days"),
+        female=number(given.get("female", 0.5), 0, 1, f"{where}.female"),
+        weight=(of("weight", "mean", usual["weight"], 45, 200), of("weight", "cv", 0.0, 0, 1)),
+        age=(of("age", "mean", 60, 18, 110), of("age", "sd", 0.0, 0, 40)),
+        level=ends(given["level"], f"{where}.level"),
+        range=ends(given.get("range", band), f"{where}.range"),
+        kidney=tuple(kidney_row(row, f"{where}.kidney[{i}]") for i, row in enumerate(kidney)),
+        steps={k: number(v, 0, 1e9, f"{where}.steps.{k}") for k, v in steps.items()},
+        stops=(
+            of("cause_stops", "share", 0.0, 0, 1),
+            hours(given.get("cause_stops", {}).get("after", 0.0), f"{where}.cause_stops.after"),
+        ),
+        missed=of("orders", "missed", 0.0, 0, 1),
+        late=of("orders", "late", 0.0, 0, 1),
+        assumed=tuple(given.get("assumed", [])),
+    )
 
 
 def ends(given: dict, where: str) -> tuple[float, float]:
@@ -153,7 +174,9 @@ def admitted(ward: Ward, n: int, seed: tuple[int, ...]) -> Admitted:
     now, pools, feasible = held(p, serum, usual, way, lasted)
     ok = np.flatnonzero(feasible)[:n]
     if len(ok) < n:
-        raise Mistake("ward: too few of its people can hold their level by their failing step; look at steps and level.")
+        raise Mistake(
+            "ward: too few of its people can hold their level by their failing step; look at steps and level."
+        )
     made = replace(people, parameters=now, serum=None, resting=(now, pools))
     whole = Draws(made, p, pools, usual, way, np.full(many, 1 / many), np.arange(many))
     draws = replace(whole.take(ok), origin=np.arange(n))
@@ -168,7 +191,11 @@ def grown(weight: np.ndarray, age: np.ndarray, female: np.ndarray, seed: int) ->
     ageing = usual["age_exchangeable"]
     shrunk = np.clip(1 - ageing["value"] * (age - usual["age"]), ageing["low"], ageing["high"])
     p = base.parameters
-    moved = {"v_fast": p["v_fast"] * lean, "slow_usual": p["slow_usual"] * lean, "v_exchangeable": p["v_exchangeable"] * shrunk}
+    moved = {
+        "v_fast": p["v_fast"] * lean,
+        "slow_usual": p["slow_usual"] * lean,
+        "v_exchangeable": p["v_exchangeable"] * shrunk,
+    }
     return virtual(len(weight), seed, replace(base, parameters=p | moved))
 
 

@@ -18,9 +18,13 @@ class Tally:
     classes: list[str]
     protocols: list[str]
     n: dict[str, int] = field(default_factory=dict)
-    sums: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)  # (protocol, class, outcome) -> count, sum, squares
+    sums: dict[tuple[str, str, str], np.ndarray] = field(
+        default_factory=dict
+    )  # (protocol, class, outcome) -> count, sum, squares
     gaps: dict[tuple[str, str, str], np.ndarray] = field(default_factory=dict)  # the same of the paired difference
-    course: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)  # (protocol, class) -> (T, 2): in range, serum
+    course: dict[tuple[str, str], np.ndarray] = field(
+        default_factory=dict
+    )  # (protocol, class) -> (T, 2): in range, serum
     hours: np.ndarray | None = None
 
     def add(self, kidney: np.ndarray, followed: list[Any]) -> None:
@@ -42,7 +46,14 @@ class Tally:
         for (protocol, name, outcome), sums in self.sums.items():
             mean, spread, error = moments(sums)
             gap, _, gap_error = moments(self.gaps[protocol, name, outcome])
-            row = {"protocol": protocol, "class": name, "outcome": outcome, "n": int(sums[0]), "mean": mean, "sd": spread}
+            row = {
+                "protocol": protocol,
+                "class": name,
+                "outcome": outcome,
+                "n": int(sums[0]),
+                "mean": mean,
+                "sd": spread,
+            }
             row |= {"low": mean - Z * error, "high": mean + Z * error}
             row |= {"difference": gap, "difference_low": gap - Z * gap_error, "difference_high": gap + Z * gap_error}
             rows.append(row)
@@ -52,7 +63,13 @@ class Tally:
         """By protocol and class: hours, share in range, mean serum."""
         assert self.hours is not None
         return [
-            {"protocol": p, "class": c, "hours": self.hours, "in_range": both[:, 0] / self.n[c], "serum": both[:, 1] / self.n[c]}
+            {
+                "protocol": p,
+                "class": c,
+                "hours": self.hours,
+                "in_range": both[:, 0] / self.n[c],
+                "serum": both[:, 1] / self.n[c],
+            }
             for (p, c), both in self.course.items()
             if self.n[c]
         ]
