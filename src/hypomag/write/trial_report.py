@@ -119,7 +119,7 @@ def by_day(trial: Told) -> Any:
     ]
     panel = (
         alt.Chart(alt.Data(values=values))
-        .mark_line(strokeWidth=1.8)
+        .mark_line(strokeWidth=2)
         .encode(
             x=alt.X("day:Q", title="day"),
             y=alt.Y("share:Q", title="in range, %", scale=alt.Scale(domain=[0, 100])),
