@@ -190,6 +190,80 @@ def months(rows: Rows) -> Any:
     ).properties(width=HALF - 50, height=200)  # fmt: skip
 
 
+def fan(rows: Rows, goal: dict[str, Any], unit: str) -> Any:
+    """Forecast of one level: what half and nine in ten of the likely bodies do, with range, safety limit and rechecks.
+
+    rows: plan, day, q5 to q95 in `unit`. goal: low, high, safety in `unit`; rechecks: rows of plan, day, name. One panel
+    a plan, all to one scale; what is done with nothing given is the dashed line in each.
+    """
+    import altair as alt
+
+    top = max([row["q95"] for row in rows] + [goal["high"], goal["safety"]]) * 1.05
+    plans = list(dict.fromkeys(row["plan"] for row in rows if row["plan"] != goal["nothing"])) or [goal["nothing"]]
+    nothing = [row for row in rows if row["plan"] == goal["nothing"]]
+    y = alt.Scale(domain=[0, round(top, 2)])
+    title = f"serum magnesium, {unit}"
+    panels = []
+    for n, plan in enumerate(plans):
+        base = _chart([row for row in rows if row["plan"] == plan]).encode(x=alt.X("day:Q", title="days from now"))
+        band = (
+            _chart([goal])
+            .mark_rect(color=GREEN, opacity=0.16)
+            .encode(y=alt.Y("low:Q", scale=y, title=None), y2="high:Q")
+        )
+        limit = _chart([goal]).mark_rule(color=RED, strokeDash=[6, 4], strokeWidth=1.5).encode(y="safety:Q")
+        wide = base.mark_area(color=BLUE, opacity=0.18).encode(
+            y=alt.Y("q5:Q", scale=y, title=title if n == 0 else None), y2="q95:Q"
+        )
+        half = base.mark_area(color=BLUE, opacity=0.32).encode(y="q25:Q", y2="q75:Q")
+        middle = base.mark_line(color=BLUE, strokeWidth=2.2).encode(y="q50:Q")
+        without = (
+            _chart(nothing).mark_line(color=FAINT, strokeDash=[3, 3], strokeWidth=1.5).encode(x="day:Q", y="q50:Q")
+        )
+        again = [row for row in goal["rechecks"] if row["plan"] == plan]
+        mark = _chart(again).mark_rule(color=INK, strokeWidth=1.2).encode(x="day:Q")
+        flag = (
+            _chart(again)
+            .mark_text(align="left", dx=4, baseline="top", color=INK, fontSize=12)
+            .encode(x="day:Q", y=alt.value(2), text="name:N")
+        )
+        layers = [band, wide, half, without, middle, limit, *([mark, flag] if again else [])]
+        panels.append(alt.layer(*layers).properties(width=WHOLE // max(2, len(plans)) - 90, height=230, title=plan))
+    return panels[0] if len(panels) == 1 else alt.hconcat(*panels)  # fmt: skip
+
+
+ARM_DASHES = ([1, 0], [7, 4], [2, 3], [9, 3, 2, 3])
+
+
+def arms(rows: Rows, band: dict[str, float], unit: str) -> Any:
+    """Serum in one body under several treatments: rows of arm, day, serum in `unit`; band: low and high."""
+    import altair as alt
+
+    names = list(dict.fromkeys(row["arm"] for row in rows))
+    colours = [RED, BLUE, GREEN, AMBER][: len(names)]
+    usual = _chart([band]).mark_rect(color=GREEN, opacity=0.14).encode(y="low:Q", y2="high:Q")
+    lines = _chart(rows).mark_line(strokeWidth=2.2).encode(
+        x=alt.X("day:Q", title="day", scale=alt.Scale(nice=False)),
+        y=alt.Y("serum:Q", title=f"serum magnesium, {unit}", scale=alt.Scale(zero=True)),
+        color=alt.Color("arm:N", title=None, scale=alt.Scale(domain=names, range=colours)),
+        strokeDash=alt.StrokeDash("arm:N", title=None, scale=alt.Scale(domain=names, range=ARM_DASHES[: len(names)])),
+    )  # fmt: skip
+    return alt.layer(usual, lines).properties(width=WHOLE - 90, height=260)
+
+
+def pools(rows: Rows) -> Any:
+    """How full each pool is: rows of pool, day, share in percent of before."""
+    import altair as alt
+
+    names = list(dict.fromkeys(row["pool"] for row in rows))
+    return _chart(rows).mark_line(strokeWidth=2.2).encode(
+        x=alt.X("day:Q", title="day", scale=alt.Scale(nice=False)),
+        y=alt.Y("share:Q", title="percent of what it held", scale=alt.Scale(zero=True)),
+        color=alt.Color("pool:N", title=None, scale=alt.Scale(domain=names, range=[RED, AMBER, BLUE])),
+        strokeDash=alt.StrokeDash("pool:N", title=None, scale=alt.Scale(domain=names, range=ARM_DASHES[:3])),
+    ).properties(width=WHOLE - 90, height=200)  # fmt: skip
+
+
 def drawn(make: Callable[..., Any], *given: Any) -> str:
     """The picture as SVG, or a sentence where the drawing library is not installed."""
     try:

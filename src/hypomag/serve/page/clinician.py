@@ -25,7 +25,7 @@ def shown(answer: Answer, record: Record, choice: str | None) -> dict[str, Any]:
     return {
         "answer": answer,
         "choice": unit,
-        "tone": TONES.get(answer["urgency"]["tier"], "good"),
+        "tone": tone(answer),
         "level": level(answer, unit),
         "line": number_line.of_answer(answer, unit),
         "body": picture.draw(now, usual, unit, step if serum is not None else None),
@@ -40,6 +40,10 @@ def shown(answer: Answer, record: Record, choice: str | None) -> dict[str, Any]:
         "missing": missing(answer),
         "note": text.write(answer),
     }
+
+
+def tone(answer: Answer) -> str:
+    return TONES.get(answer["urgency"]["tier"], "good")
 
 
 def default_unit(answer: Answer) -> str:

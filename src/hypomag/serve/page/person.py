@@ -6,6 +6,7 @@ and kidney. It is a picture of one explanation, not a measurement, and the page 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +66,7 @@ def people(known: dict[str, Any]) -> People:
 def usual(known: dict[str, Any]) -> Rest:
     """The same person with nothing failing."""
     p, y = rest.at_rest(people(known), [])
-    return _rest(p, y, None)
+    return rest_of(p, y, None)
 
 
 def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Rest:
@@ -73,7 +74,7 @@ def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Res
     who = people(known)
     p, y = rest.at_rest(who, [])
     if serum is None or step not in MOVES or serum >= float(p["serum_usual"][0]):
-        return _rest(p, y, None)
+        return rest_of(p, y, None)
     names, way = MOVES[step]
 
     def moved(by: np.ndarray) -> dict[str, np.ndarray]:
@@ -85,22 +86,27 @@ def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Res
     by = rest.solve(lambda x: -sign * rest.balance(measured, moved(x)), 0.0, MOST[way], 1)
     now = moved(by)
     if abs(float(rest.solve(lambda s: rest.balance(s, now), 0.001, 30.0, 1)[0]) - serum) > NEAR:
-        return _rest(p, y, None)
-    return _rest(now, rest.fill(measured, now, 1, measured), step)
+        return rest_of(p, y, None)
+    return rest_of(now, rest.fill(measured, now, 1, measured), step)
 
 
-def _rest(p: dict[str, np.ndarray], y: np.ndarray, moved: str | None) -> Rest:
+def rest_of(p: dict[str, np.ndarray], y: np.ndarray, moved: str | None) -> Rest:
     pools = {name: float(y[i, 0]) for i, name in enumerate(POOLS)}
     observed = observe({name: np.full((1, 1), amount) for name, amount in pools.items()}, p)
     seen = {name: float(np.ravel(value)[0]) for name, value in observed.items()}
+    return Rest(flows_of(seen.__getitem__), pools, seen["serum"], moved)
+
+
+def flows_of(seen: Callable[[str], float]) -> dict[str, float]:
+    """The flows of the picture, mmol a day, from those of body.ant, mmol an hour."""
     flows = {
-        "food": seen["eat"],
-        "absorbed": seen["absorb"],
-        "not_absorbed": seen["transit"] + seen["undissolved"],
-        "secreted": seen["secrete"],
-        "urine": seen["excrete"],
-        "elsewhere": seen["drain"] + seen["dialyse"],
-        "cells": seen["to_fast"] + seen["to_slow"] - seen["from_slow"],
-        "bone": seen["to_exchangeable"] + seen["deposit"] - seen["resorb"],
+        "food": seen("eat"),
+        "absorbed": seen("absorb"),
+        "not_absorbed": seen("transit") + seen("undissolved"),
+        "secreted": seen("secrete"),
+        "urine": seen("excrete"),
+        "elsewhere": seen("drain") + seen("dialyse"),
+        "cells": seen("to_fast") + seen("to_slow") - seen("from_slow"),
+        "bone": seen("to_exchangeable") + seen("deposit") - seen("resorb"),
     }
-    return Rest({name: flow * DAY for name, flow in flows.items()}, pools, seen["serum"], moved)
+    return {name: flow * DAY for name, flow in flows.items()}

@@ -30,6 +30,11 @@ FLOWS: dict[str, tuple[str, tuple[int, int, str], str]] = {
     "cells": ("M348 182 C374 182 374 220 388 220", (458, 280, "middle"), "to cells"),
     "elsewhere": ("M336 204 C352 270 372 312 392 326", (458, 322, "middle"), "skin, drains, dialysis"),
 }
+# The same where it runs the other way, out of a store: its curve, and what it is called.
+BACK = {
+    "bone": ("M400 74 C372 74 374 134 360 134", "from bone"),
+    "cells": ("M400 220 C374 220 374 182 360 182", "from cells"),
+}
 # Where each failing step is marked, beside its organ or flow.
 MARKS = {
     "intake": (106, 34, "start"),
@@ -69,14 +74,15 @@ def _flow(name: str, now: Rest, usual: Rest, most: float, choice: str) -> dict[s
     of = "urine" if name == "urine_out" else name
     path, (x, y, anchor), called = FLOWS[name]
     mine, theirs = now.flows[of], usual.flows[of]
-    width, backwards = _width(mine, most), mine < -NOTHING
+    width = _width(mine, most)
+    if mine < -NOTHING and name in BACK:
+        path, called = BACK[name]
     return {
         "name": name,
         "called": called,
         "path": path,
         "width": round(width, 1),
         "usual_width": round(_width(theirs, most), 1),
-        "backwards": backwards,
         "x": x,
         "y": y,
         "anchor": anchor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -13,11 +14,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from hypomag.assess import assess
 from hypomag.record import Refused
-from hypomag.serve.page import clinician
+from hypomag.serve.page import clinician, lessons, number_line
 from hypomag.serve.page.asked import LABS, Asked, asked, cases, lab_units
 from hypomag.serve.page.html import page
 
 router = APIRouter(include_in_schema=False)
+router.include_router(lessons.router)
 STATIC = files("hypomag") / "serve" / "page" / "static"
 KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "LICENSE": "text/plain"}
 
@@ -39,20 +41,28 @@ async def change(request: Request) -> HTMLResponse:
 @router.get("/cases/{case}")
 async def published(case: str) -> HTMLResponse:
     """A published case, which is nobody's record: it may stand in an address."""
-    return await _answered(Asked({"case": case}))
+    return await _answered(Asked({"case": case}), _clinician)
 
 
 @router.post("/clinician")
 async def for_clinician(request: Request) -> HTMLResponse:
     try:
-        return await _answered(await asked(request))
+        return await _answered(await asked(request), _clinician)
     except Refused as refusal:
         return _start(Asked(), str(refusal), 413)
 
 
-async def _answered(given: Asked) -> HTMLResponse:
+@router.post("/patient")
+async def for_patient(request: Request) -> HTMLResponse:
     try:
-        return await run_in_threadpool(_clinician, given)
+        return await _answered(await asked(request), _patient)
+    except Refused as refusal:
+        return _start(Asked(), str(refusal), 413)
+
+
+async def _answered(given: Asked, made: Callable[[Asked], HTMLResponse]) -> HTMLResponse:
+    try:
+        return await run_in_threadpool(made, given)
     except Refused as refusal:
         return _start(given, str(refusal), 422)
 
@@ -61,6 +71,21 @@ def _clinician(given: Asked) -> HTMLResponse:
     record = given.record()
     answer = assess(record, as_of=given.moment())
     return page("clinician.html", view="clinician", again=given.again(), **clinician.shown(answer, record, given.unit))
+
+
+def _patient(given: Asked) -> HTMLResponse:
+    answer = assess(given.record(), as_of=given.moment())
+    unit = clinician.default_unit(answer)
+    return page(
+        "patient.html",
+        view="clinician",
+        again=given.again(),
+        answer=answer,
+        text=answer["patient_text"],
+        choice=given.unit or unit,
+        line=number_line.of_answer(answer, unit),
+        tone=clinician.tone(answer),
+    )
 
 
 def _start(given: Asked, refusal: str | None = None, status: int = 200) -> HTMLResponse:

@@ -1,6 +1,8 @@
 // What a page does beside being read: print, copy the note, take a dropped file. It keeps nothing.
 "use strict";
 
+document.documentElement.classList.add("scripted");
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
