@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 Rows = list[dict[str, Any]]
@@ -190,46 +192,71 @@ def months(rows: Rows) -> Any:
     ).properties(width=HALF - 50, height=200)  # fmt: skip
 
 
-def fan(rows: Rows, goal: dict[str, Any], unit: str) -> Any:
-    """Forecast of one level: what half and nine in ten of the likely bodies do, with range, safety limit and rechecks.
+MARKS_FROM, MARKS_APART = 14, 15  # where the names of marks stand, so that none covers another
 
-    rows: plan, day, q5 to q95 in `unit`. goal: low, high, safety in `unit`; rechecks: rows of plan, day, name. One panel
-    a plan, all to one scale; what is done with nothing given is the dashed line in each.
+
+def fan(rows: Rows, goal: dict[str, Any], unit: str) -> dict[str, Any]:
+    """Forecast of one level, as a Vega-Lite specification: what half and nine in ten of the likely bodies do.
+
+    rows: plan, day, q5 to q95 in `unit`. goal: low, high, safety in `unit`; nothing: what the plan without a dose is
+    called; rechecks: rows of plan, day, name. One panel a plan, all to one scale; nothing given is dashed in each.
     """
+    plans = list(dict.fromkeys(row["plan"] for row in rows if row["plan"] != goal["nothing"])) or [goal["nothing"]]
+    last = max(row["day"] for row in rows)
+    made = json.loads(_fan_frame(len(plans), last, unit))
+    data = {"goal": [goal], "nothing": [row for row in rows if row["plan"] == goal["nothing"]]}
+    for n, plan in enumerate(plans):
+        marks = [row for row in goal["rechecks"] if row["plan"] == plan]
+        marks = [row | {"height": MARKS_FROM + MARKS_APART * i} for i, row in enumerate(marks)]
+        data[f"plan{n}"] = [row for row in rows if row["plan"] == plan]
+        data[f"early{n}"] = [row for row in marks if row["day"] <= last / 2]
+        data[f"late{n}"] = [row for row in marks if row["day"] > last / 2]
+        (made["hconcat"][n] if len(plans) > 1 else made)["title"] = plan
+    return made | {"datasets": data}
+
+
+@cache
+def _fan_frame(panels: int, last: float, unit: str) -> str:
+    """The fan without its data, made once for each shape: a slider moves faster than Altair."""
     import altair as alt
 
-    top = max([row["q95"] for row in rows] + [goal["high"], goal["safety"]]) * 1.05
-    plans = list(dict.fromkeys(row["plan"] for row in rows if row["plan"] != goal["nothing"])) or [goal["nothing"]]
-    nothing = [row for row in rows if row["plan"] == goal["nothing"]]
-    y = alt.Scale(domain=[0, round(top, 2)])
-    title = f"serum magnesium, {unit}"
-    panels = []
-    for n, plan in enumerate(plans):
-        base = _chart([row for row in rows if row["plan"] == plan]).encode(x=alt.X("day:Q", title="days from now"))
-        band = (
-            _chart([goal])
-            .mark_rect(color=GREEN, opacity=0.16)
-            .encode(y=alt.Y("low:Q", scale=y, title=None), y2="high:Q")
-        )
-        limit = _chart([goal]).mark_rule(color=RED, strokeDash=[6, 4], strokeWidth=1.5).encode(y="safety:Q")
-        wide = base.mark_area(color=BLUE, opacity=0.18).encode(
-            y=alt.Y("q5:Q", scale=y, title=title if n == 0 else None), y2="q95:Q"
-        )
-        half = base.mark_area(color=BLUE, opacity=0.32).encode(y="q25:Q", y2="q75:Q")
-        middle = base.mark_line(color=BLUE, strokeWidth=2.2).encode(y="q50:Q")
-        without = (
-            _chart(nothing).mark_line(color=FAINT, strokeDash=[3, 3], strokeWidth=1.5).encode(x="day:Q", y="q50:Q")
-        )
-        again = [row for row in goal["rechecks"] if row["plan"] == plan]
-        mark = _chart(again).mark_rule(color=INK, strokeWidth=1.2).encode(x="day:Q")
-        flag = (
-            _chart(again)
-            .mark_text(align="left", dx=4, baseline="top", color=INK, fontSize=12)
-            .encode(x="day:Q", y=alt.value(2), text="name:N")
-        )
-        layers = [band, wide, half, without, middle, limit, *([mark, flag] if again else [])]
-        panels.append(alt.layer(*layers).properties(width=WHOLE // max(2, len(plans)) - 90, height=230, title=plan))
-    return panels[0] if len(panels) == 1 else alt.hconcat(*panels)  # fmt: skip
+    width = WHOLE // max(2, panels) - 90
+    each = [
+        _panel(n, last, f"serum magnesium, {unit}" if n == 0 else "").properties(width=width) for n in range(panels)
+    ]
+    chart = each[0] if panels == 1 else alt.hconcat(*each).resolve_scale(y="shared")
+    return json.dumps(chart.to_dict(validate=False))
+
+
+def _panel(n: int, last: float, title: str) -> Any:
+    """One panel of the fan."""
+    import altair as alt
+
+    def of(name: str) -> Any:
+        return alt.Chart(alt.NamedData(name=name))
+
+    def y(column: str, title: str = "") -> Any:
+        return alt.Y(f"{column}:Q", title=title, scale=alt.Scale(zero=True))
+
+    days = alt.Axis(values=list(range(int(last) + 1)), format="d")
+    base = of(f"plan{n}").encode(x=alt.X("day:Q", title="days from now", scale=alt.Scale(domain=[0, last]), axis=days))
+    without = of("nothing").mark_line(color=FAINT, strokeDash=[3, 3], strokeWidth=1.5)
+    layers = [
+        of("goal").mark_rect(color=GREEN, opacity=0.16).encode(y=y("low", title), y2="high:Q"),
+        base.mark_area(color=BLUE, opacity=0.18).encode(y=y("q5"), y2="q95:Q"),
+        base.mark_area(color=BLUE, opacity=0.32).encode(y=y("q25"), y2="q75:Q"),
+        without.encode(x="day:Q", y=y("q50")),
+        base.mark_line(color=BLUE, strokeWidth=2.2).encode(y=y("q50")),
+        of("goal").mark_rule(color=RED, strokeDash=[6, 4], strokeWidth=1.5).encode(y=y("safety")),
+    ]
+    for when, side in (("early", {"align": "left", "dx": 4}), ("late", {"align": "right", "dx": -4})):
+        at = of(f"{when}{n}").encode(x="day:Q")
+        name = at.mark_text(baseline="top", color=INK, fontSize=12, **side)
+        layers += [
+            at.mark_rule(color=INK, strokeWidth=1.2),
+            name.encode(y=alt.Y("height:Q", scale=None), text="name:N"),
+        ]
+    return alt.layer(*layers).properties(height=230)
 
 
 ARM_DASHES = ([1, 0], [7, 4], [2, 3], [9, 3, 2, 3])

@@ -10,13 +10,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from hypomag.assess import assess
+from hypomag.body.known import Mistake
 from hypomag.record import Refused
-from hypomag.serve.page import clinician, lessons, number_line
+from hypomag.serve.page import clinician, fan, lessons, number_line
 from hypomag.serve.page.asked import LABS, Asked, asked, cases, lab_units
-from hypomag.serve.page.html import page
+from hypomag.serve.page.html import HEADERS, page
 
 router = APIRouter(include_in_schema=False)
 router.include_router(lessons.router)
@@ -70,7 +71,8 @@ async def _answered(given: Asked, made: Callable[[Asked], HTMLResponse]) -> HTML
 def _clinician(given: Asked) -> HTMLResponse:
     record = given.record()
     answer = assess(record, as_of=given.moment())
-    return page("clinician.html", view="clinician", again=given.again(), **clinician.shown(answer, record, given.unit))
+    shown = clinician.shown(answer, record, given.unit)
+    return page("clinician.html", view="clinician", again=given.again(), slide=fan.bounds(answer), **shown)
 
 
 def _patient(given: Asked) -> HTMLResponse:
@@ -100,6 +102,27 @@ def _start(given: Asked, refusal: str | None = None, status: int = 200) -> HTMLR
         lab_units=lab_units(),
         today=datetime.now(UTC).date().isoformat(),
     )
+
+
+@router.post("/forecast")
+async def forecast(request: Request) -> JSONResponse:
+    """The fan for where the sliders stand."""
+    return await _fan(request, lambda given, unit: fan.told(given, fan.wish(given.fields), unit))
+
+
+@router.post("/plans")
+async def plans(request: Request) -> JSONResponse:
+    """The options of the assessment side by side."""
+    return await _fan(request, lambda given, unit: fan.side_by_side(given, unit, fan.wish(given.fields).until))
+
+
+async def _fan(request: Request, make: Callable[[Asked, str], dict[str, Any]]) -> JSONResponse:
+    try:
+        given = await asked(request)
+        made = await run_in_threadpool(make, given, given.unit or "mmol/L")
+        return JSONResponse(fan.plain(made), headers=HEADERS)
+    except (Refused, Mistake) as refusal:
+        return JSONResponse({"refusal": str(refusal)}, 422, HEADERS)
 
 
 @cache

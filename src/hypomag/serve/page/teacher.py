@@ -22,7 +22,7 @@ from hypomag.serve.page.person import DAY, POOLS, Rest
 YEAR = 365
 MIDDLE = 180  # day on which something is done about it, where nobody says
 BEGINS = 1  # day on which the cause begins; before it the body is healthy
-FIRST_DAYS = (1.25, 1.5, 2.5)  # where most happens
+FIRST_HOURS = (6, 12, 36)  # after it begins, where most happens
 UNTREATED = "untreated"
 STOPPED = "cause stopped"
 SHOWN = {"plasma": ("central",), "bone": ("exchangeable", "crystal"), "cells": ("fast", "slow")}
@@ -78,7 +78,11 @@ def course(of: Lesson, dose: str = "", stopped: bool = False) -> Course:
     given: dict[str, Any] = {"until": f"{YEAR} d", "causes": [acts]}
     given |= {"person": {"egfr": of.egfr}} if of.egfr else {}
     given |= {"doses": [{"dose": dose, "at": f"{of.stop} d"}]} if dose else {}
-    return read(given, "lesson").run(at=np.unique(np.array([*FIRST_DAYS, *range(YEAR + 1)])) * DAY)
+    return read(given, "lesson").run(
+        at=np.unique(
+            np.array([*(BEGINS * DAY + hour for hour in FIRST_HOURS), *(day * DAY for day in range(YEAR + 1))], float)
+        )
+    )
 
 
 def frame(of: Course, choice: str, day: float) -> dict[str, Any]:

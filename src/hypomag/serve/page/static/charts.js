@@ -24,24 +24,27 @@ function config(element) {
 
 async function draw(element, spec, paper = false) {
   drawn.set(element, spec);
+  const wide = element.clientWidth;
+  if (spec.hconcat && wide < 720) spec = { ...spec, hconcat: undefined, vconcat: spec.hconcat };
+  const single = !spec.hconcat && !spec.vconcat;
   let text = JSON.stringify(spec);
   if (dark.matches && !paper) text = text.replace(/#[0-9a-f]{6}/g, (colour) => DARK[colour] ?? colour);
   const compiled = vegaLite.compile(JSON.parse(text), { config: config(element) }).spec;
-  compiled.autosize = { type: "fit-x", contains: "padding" };
+  if (single) compiled.autosize = { type: "fit-x", contains: "padding" };
   const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
     expr: vegaInterpreter.expressionInterpreter, renderer: "none", loader: nothing,
   });
-  const wide = element.clientWidth;
-  if (wide && !spec.hconcat) view.width(wide);
+  if (wide && single) view.width(wide);
   const svg = await view.toSVG();
   view.finalize();
-  put(element, svg);
+  put(element, svg, single);
 }
 
 // The chart is put in as one parsed picture, never as markup of ours: what it names is text.
-function put(element, svg) {
+function put(element, svg, single) {
   const picture = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
   picture.removeAttribute("style");
+  picture.setAttribute("class", single ? "fits" : "keeps");
   picture.setAttribute("aria-hidden", "true");
   element.replaceChildren(document.importNode(picture, true));
 }
@@ -59,6 +62,90 @@ addEventListener("resize", () => {
   clearTimeout(settled);
   settled = setTimeout(() => drawn.forEach((spec, element) => draw(element, spec)), 150);
 });
+
+// ---- the fan of one patient ----
+
+function cell(tag, text, kind) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (kind) made.className = kind;
+  return made;
+}
+
+function row(table, values) {
+  const made = table.tBodies[0].insertRow();
+  values.forEach((value, n) => {
+    const head = n === 0;
+    const made_cell = cell(head ? "th" : "td", typeof value === "number" ? String(Number(value.toPrecision(3))) : value, typeof value === "number" ? "n" : "");
+    if (head) made_cell.scope = "row";
+    made.append(made_cell);
+  });
+}
+
+async function ask(address, form) {
+  const fields = new FormData(form);
+  for (const slider of form.querySelectorAll("[data-unset]")) fields.delete(slider.name);
+  const reply = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
+  return reply.json();
+}
+
+for (const form of document.querySelectorAll("form[data-fan]")) {
+  const chart = document.getElementById("fan"), says = document.getElementById("fan-says");
+  const table = document.getElementById("fan-table"), assumed = document.getElementById("fan-assumed");
+  let waiting = false, running = false;
+
+  function stand() {
+    for (const output of form.querySelectorAll("output")) {
+      const slider = document.getElementById(output.htmlFor.value);
+      output.textContent = slider.dataset.unset === undefined ? slider.value : "";
+    }
+    const route = form.elements.route.value;
+    for (const part of form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(route);
+  }
+
+  async function redraw() {
+    if (running) { waiting = true; return; }
+    running = true;
+    do {
+      waiting = false;
+      const told = await ask("/forecast", form);
+      if (told.refusal) {
+        says.replaceChildren(cell("p", `No forecast: ${told.refusal}`));
+        chart.replaceChildren();
+        break;
+      }
+      await draw(chart, told.spec);
+      says.replaceChildren(...told.says.map((text) => cell("p", text)));
+      for (const fault of told.beyond) says.append(cell("p", `■ Beyond a ceiling: ${fault}.`, "beyond"));
+      table.tBodies[0].replaceChildren();
+      for (const r of told.table) row(table, [r.plan, r.day, r.q5, r.q25, r.q50, r.q75, r.q95]);
+      assumed.replaceChildren(...told.assumed.map((text) => cell("li", text)));
+      form.dataset.drawn = String(Number(form.dataset.drawn ?? 0) + 1);
+    } while (waiting);
+    running = false;
+  }
+
+  form.addEventListener("input", (event) => {
+    delete event.target.dataset.unset;
+    stand();
+    redraw();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  stand();
+  redraw();
+
+  document.querySelector("[data-compare]")?.addEventListener("click", async () => {
+    const told = await ask("/plans", form);
+    const chart = document.getElementById("plans-chart"), table = document.getElementById("plans-table");
+    if (told.refusal) { says.append(cell("p", told.refusal)); return; }
+    chart.hidden = table.hidden = false;
+    await draw(chart, told.spec);
+    table.querySelector("caption span").textContent = told.days;
+    table.tBodies[0].replaceChildren();
+    const share = (x) => `${Math.round(100 * x)} %`, hours = (x) => (x === null ? "not within the time shown" : x < 48 ? `after ${x} h` : `after ${(x / 24).toFixed(1)} days`);
+    for (const r of told.table) row(table, [r.plan, share(r.in_range), share(r.above_safety), r.peak, hours(r.to_range), r.measure_at ? hours(r.measure_at) : "–"]);
+  });
+}
 
 for (const form of document.querySelectorAll("form[data-day]")) {
   const [slider, said, picture] = [form.elements.day, form.querySelector("output"), document.getElementById("picture")];
