@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := src/hypomag/cases/patients/ppi_severe.toml
 
-.PHONY: demo test check accept bench docs calibrate validate judge lock clean
+.PHONY: demo test check accept bench docs serve coverage release calibrate validate judge lock clean
 demo: .venv/demo
 	@$(BIN)/hypomag assess $(DEMO) || { code=$$?; [ $$code = 3 ] || [ $$code = 4 ] || exit $$code; }
 
@@ -22,11 +22,31 @@ accept: .venv/test
 bench: .venv/test
 	$(BIN)/python -m bench
 
-# Regenerate what is made from knowledge, rules and the body model; a test of each fails while it is stale.
+# Regenerate what is made from knowledge, rules and the body model (a test of each fails while it is stale), then the site
+# into build/site, with nothing fetched.
 docs: .venv/test
 	$(BIN)/python tools/generate_body.py
 	$(BIN)/python -m hypomag.knowledge.recall > docs/why/recall.md
 	$(BIN)/python -m tools.readme
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+serve: .venv/test
+	$(BIN)/hypomag serve
+
+coverage: .venv/test
+	$(BIN)/coverage run --branch --source src/hypomag -m pytest
+	$(BIN)/coverage report --skip-covered --sort cover
+
+# The wheel twice (equal bytes, or stop), the bill of materials, the rules as SQL. docs/how-to/release.md
+release: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
+release: .venv/test
+	rm -rf dist build/again
+	$(BIN)/python -m hatchling build -t wheel -d dist
+	$(BIN)/python -m hatchling build -t wheel -d build/again
+	cmp dist/*.whl build/again/*.whl
+	$(BIN)/python -m tools.sbom > dist/sbom.json
+	$(BIN)/python -m tools.export_sql dist/sql
+	cd dist && find . -type f ! -name SHA256SUMS | sort | xargs sha256sum > SHA256SUMS
 
 # Fit the body to the experiments set aside for it, then generate again.
 calibrate: .venv/test

@@ -1,6 +1,7 @@
 """The laboratory-based phenotype beside OHDSI cohort 942 (codes only), on a made-up CDM where the truth is known.
 
-python -m bench.phenotype [PEOPLE]    writes docs/trust/phenotype.md and docs/figures/phenotype.tsv (20,000 people)
+python -m bench.phenotype           20,000 people; writes docs/trust/phenotype.md and docs/figures/phenotype.tsv
+python -m bench.phenotype PEOPLE    prints only
 """
 
 from __future__ import annotations
@@ -64,11 +65,12 @@ Neither finds who was never measured; that is what `hypomag screen` lists as nev
 def main() -> None:
     people = int(sys.argv[1]) if sys.argv[1:] else 20_000
     rows = [row for coded in CODING for row in measured(people, coded)]
-    PAGE.write_text(page(people, rows), "utf-8")
-    FIGURES.parent.mkdir(exist_ok=True)
-    lines = [f"# {COMMAND} {people}", "\t".join(HEAD), *("\t".join(row) for row in rows)]
-    FIGURES.write_text("\n".join(lines) + "\n", "utf-8")
-    print(PAGE.read_text("utf-8"))
+    text = page(people, rows)
+    print(text)
+    if not sys.argv[1:]:
+        PAGE.write_text(text, "utf-8")
+        lines = [f"# {COMMAND}", "\t".join(HEAD), *("\t".join(row) for row in rows)]
+        FIGURES.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def families(order: tuple[Rule, ...]) -> dict[str, tuple[str, ...]]:
                 uses[rule.family][family[name]] = uses[rule.family].get(family[name], 0) + 1
     one_way = {a: {b: n for b, n in those.items() if (n, a) > (uses[b].get(a, 0), b)} for a, those in uses.items()}
     kept: dict[str, tuple[str, ...]] = dict.fromkeys(one_way, ())
-    for n, a, b in sorted(((n, a, b) for a, those in one_way.items() for b, n in those.items()), reverse=True):
+    for _, a, b in sorted(((n, a, b) for a, those in one_way.items() for b, n in those.items()), reverse=True):
         if not _reaches(kept, b, a):  # the most used first; what would close a circle stays out
             kept[a] = (*kept[a], b)
     return kept

@@ -51,7 +51,9 @@ def _cell(value: Any) -> str:
     if value is None or value == "":
         return ""
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    return escape(text, quote=False).replace("|", "&#124;").replace("\n", " ").replace("*", "&#42;").replace("_", "&#95;")
+    return (
+        escape(text, quote=False).replace("|", "&#124;").replace("\n", " ").replace("*", "&#42;").replace("_", "&#95;")
+    )
 
 
 def command_line() -> str:
@@ -62,7 +64,9 @@ def command_line() -> str:
         assert function is not None
         lines += [f"## hypomag {command.name}", "", inspect.cleandoc(function.__doc__ or ""), ""]
         kinds = get_type_hints(function, include_extras=True)
-        rows = [_option(name, kinds[name], each.default) for name, each in inspect.signature(function).parameters.items()]
+        rows = [
+            _option(name, kinds[name], each.default) for name, each in inspect.signature(function).parameters.items()
+        ]
         lines += ["| | | takes | default |", "| --- | --- | --- | --- |", *rows, ""]
     return "\n".join(lines)
 
@@ -94,9 +98,8 @@ def answer() -> str:
              "`src/hypomag/answer/answer.schema.json`.", ""]  # fmt: skip
     for name, part in {"answer": schema, **schema.get("$defs", {})}.items():
         lines += [f"## {name}", "", part.get("description", ""), ""] if part.get("description") else [f"## {name}", ""]
-        rows = [(key, _type(each), each.get("description", "")) for key, each in _keys(part)]
-        lines += [f"| key | is | meaning |\n| --- | --- | --- |\n" + "\n".join(
-            f"| {_cell(key)} | {kind} | {_cell(told)} |" for key, kind, told in rows), ""] if rows else [_type(part), ""]  # fmt: skip
+        rows = [f"| {_cell(key)} | {_type(each)} | {_cell(each.get('description', ''))} |" for key, each in _keys(part)]
+        lines += ["| key | is | meaning |", "| --- | --- | --- |", *rows, ""] if rows else [_type(part), ""]
     return "\n".join(lines)
 
 
@@ -155,8 +158,8 @@ def rule_family(family: str) -> str:
             f"[{name}]({'' if home[name] == family else home[name] + '.md'}#{name})" if name in home else f"`{name}`"
             for name in rule.reads
         ]
-        lines += [f"## {rule.name} {{#{rule.name}}}", "", _cell(rule.about), "", f"Reads {', '.join(reads)}.", "",
-                  '??? note "SQL"', "", "    ```sql", *("    " + line for line in rule.sql.splitlines()), "    ```", ""]  # fmt: skip
+        lines += [f"## {rule.name} {{#{rule.name}}}", "", _cell(rule.about), "", f"Reads {', '.join(reads)}.", ""]
+        lines += ['??? note "SQL"', "", "    ```sql", *(f"    {line}" for line in rule.sql.splitlines()), "    ```", ""]
     return "\n".join(lines)
 
 
@@ -201,7 +204,12 @@ def knowledge_family(family: str) -> str:
 def limits() -> str:
     rows = knowledge.load().limits_rows
     head = [column for column in rows[0] if column not in HIDDEN]
-    return QUIET + "# Limits\n\n" + table([_cell(h) for h in head], ([row[column] for column in head] for row in rows)) + "\n"
+    return (
+        QUIET
+        + "# Limits\n\n"
+        + table([_cell(h) for h in head], ([row[column] for column in head] for row in rows))
+        + "\n"
+    )
 
 
 def sources() -> str:

@@ -69,9 +69,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"`{path}`" if text.strip("`") in path else f"{text} (`{path}`)"
 
     if page.file.src_path.startswith("project/"):  # written at the root: its links start there
-        depth = "../"
-        markdown = LINK.sub(lambda m: _from_root(m, depth), markdown)
-        return markdown
+        return LINK.sub(lambda match: _from_root(match, "../"), markdown)
     return LINK.sub(turned, markdown)
 
 
