@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.reach import cdm
 
-from hypomag import phenotype
+from hypomag.phenotype.definition import define
+from hypomag.phenotype.ways import sql
 
 ROOT = Path(__file__).parent.parent
 PAGE, FIGURES = ROOT / "docs/trust/phenotype.md", ROOT / "docs/figures/phenotype.tsv"
@@ -27,7 +28,7 @@ def measured(people: int, coded: float) -> list[tuple[str, ...]]:
     db = cdm.build(made)
     rows = []
     found = {
-        "laboratory": {row[0] for row in db.execute(phenotype.sql(phenotype.define(db))).fetchall()},
+        "laboratory": {row[0] for row in db.execute(sql(define(db))).fetchall()},
         "codes (942)": {row[0] for row in db.execute(cdm.CODED).fetchall()},
     }
     for among, whom in (("everybody", set(range(1, people + 1))), ("measured", made.measured)):

@@ -140,3 +140,11 @@ def test_nothing_known_later_than_as_of(tmp_path: Path) -> None:
     ]
     earlier = json.loads(assessed(form(labs=labs), tmp_path, "--json", "--as-of", "2025-12-24").output)
     assert (earlier["level"]["status"], earlier["level"]["value"]) == ("normal", 1.9)
+
+
+def test_public_names_stay_functions_when_their_modules_are_imported() -> None:
+    import hypomag.assess
+    import hypomag.read.fhir  # noqa: F401
+    from hypomag import assess, read
+
+    assert callable(assess) and callable(read)

@@ -5,6 +5,8 @@ The public names: `read` a source into a record, `assess` a record of one patien
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -26,3 +28,14 @@ def __getattr__(name: str) -> Any:
 
     globals()[name] = getattr(import_module(f"hypomag.{_WHERE[name]}"), name)
     return globals()[name]
+
+
+class _Package(ModuleType):
+    """Importing the module hypomag.assess would put the module in the place of the function of that name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

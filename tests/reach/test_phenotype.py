@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from hypomag import phenotype
 from hypomag.__main__ import app
+from hypomag.phenotype.definition import Phenotype, attach, define
+from hypomag.phenotype.ways import cohort, days, sql
 from hypomag.record import Refused
 from hypomag.screen.run import screen
 from tests.many import many
@@ -30,8 +31,8 @@ def site() -> Any:
     return cdm.build(cdm.rows(many(1500, 50_000), seed=5, rates=cdm.Rates(low=0.4, measured=0.9, coded=0.5)))
 
 
-def by_sql(db: Any, found: phenotype.Phenotype) -> set[tuple[Any, ...]]:
-    return set(db.execute(phenotype.sql(found)).fetchall())
+def by_sql(db: Any, found: Phenotype) -> set[tuple[Any, ...]]:
+    return set(db.execute(sql(found)).fetchall())
 
 
 def dicts(db: Any, table: str) -> list[dict[str, Any]]:
@@ -40,14 +41,14 @@ def dicts(db: Any, table: str) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def by_python(db: Any, found: phenotype.Phenotype) -> set[tuple[Any, ...]]:
-    days = phenotype.days(found, dicts(db, "measurement"), dicts(db, "observation_period"))
-    return {(person, day, day) for person, day in days}
+def by_python(db: Any, found: Phenotype) -> set[tuple[Any, ...]]:
+    found_days = days(found, dicts(db, "measurement"), dicts(db, "observation_period"))
+    return {(person, day, day) for person, day in found_days}
 
 
 @pytest.mark.parametrize("profile", ["adult", "article", "cmdt"])
 def test_sql_and_python_give_the_same_rows(site: Any, profile: str) -> None:
-    found = phenotype.define(site, profile)
+    found = define(site, profile)
     rows = by_sql(site, found)
     assert rows == by_python(site, found)
     assert len(rows) > 300
@@ -56,8 +57,8 @@ def test_sql_and_python_give_the_same_rows(site: Any, profile: str) -> None:
 @needs_duckcdm
 @pytest.mark.parametrize("profile", ["adult", "article"])
 def test_ohdsi_json_gives_the_same_rows(site: Any, profile: str) -> None:
-    found = phenotype.define(site, profile)
-    assert cdm.run_cohort(site, phenotype.cohort(found), 1) == by_sql(site, found)
+    found = define(site, profile)
+    assert cdm.run_cohort(site, cohort(found), 1) == by_sql(site, found)
 
 
 @needs_duckcdm
@@ -101,7 +102,7 @@ def test_each_change_of_one_result() -> None:
     made.measurement[:] = [result(n, n, **change) for n, (change, _) in enumerate(CHANGES, 1)]
     db = cdm.build(made)
     wanted = {n for n, (_, counts) in enumerate(CHANGES, 1) if counts}
-    found = phenotype.define(db)
+    found = define(db)
     assert {row[0] for row in by_sql(db, found)} == wanted
     assert {row[0] for row in by_python(db, found)} == wanted
 
@@ -115,7 +116,7 @@ def test_a_doubtful_result_takes_its_day_away() -> None:
         result(4, 2),
     ]
     db = cdm.build(made)
-    found = phenotype.define(db)
+    found = define(db)
     assert {row[:2] for row in by_sql(db, found)} == {(1, DAY + datetime.timedelta(days=1)), (2, DAY)}
 
 
@@ -139,11 +140,11 @@ def test_a_site_without_the_codes_is_refused(tmp_path: Path) -> None:
     db = cdm.build(cdm.rows(5, seed=1))
     db.execute("delete from concept where vocabulary_id = 'LOINC'")
     with pytest.raises(Refused, match="holds no LOINC"):
-        phenotype.define(db)
+        define(db)
     with pytest.raises(Refused, match="profile nobody"):
-        phenotype.define(db, "nobody")
+        define(db, "nobody")
     with pytest.raises(Refused, match="no table concept"):
-        phenotype.attach(db, tmp_path)
+        attach(db, tmp_path)
 
 
 def test_the_rules_of_the_program_agree(tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_the_rules_of_the_program_agree(tmp_path: Path) -> None:
     made = cdm.rows(300, seed=9, rates=cdm.Rates(low=0.5, measured=1.0))
     made.period[:] = [(n, n, datetime.date(2023, 1, 1), datetime.date(2026, 1, 1)) for n, *_ in made.person]
     db = cdm.build(made, tmp_path / "cdm.duckdb")
-    found = phenotype.define(db)
+    found = define(db)
     low = {row[0] for row in by_sql(db, found)}
     db.close()
     screen(tmp_path / "cdm.duckdb", tmp_path / "out", format="omop")

@@ -23,25 +23,26 @@ def phenotype_command(
 
     import duckdb
 
-    from hypomag import phenotype
+    from hypomag.phenotype.definition import attach, define
+    from hypomag.phenotype.ways import cohort, sql, unread
 
     db = duckdb.connect()
     try:
-        phenotype.attach(db, source)
-        found = phenotype.define(db, profile)
+        attach(db, source)
+        found = define(db, profile)
     except Refused as refusal:
         typer.echo(f"hypomag: {refusal}", err=True)
         raise typer.Exit(REFUSED) from None
     out.mkdir(parents=True, exist_ok=True)
-    text = phenotype.sql(found)
+    text = sql(found)
     (out / "phenotype.sql").write_text(text, "utf-8")
-    (out / "cohort.json").write_text(json.dumps(phenotype.cohort(found), indent=1) + "\n", "utf-8")
+    (out / "cohort.json").write_text(json.dumps(cohort(found), indent=1) + "\n", "utf-8")
     rows = db.execute(f"{text} order by person_id, cohort_start_date").fetchall()
     with (out / "days.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("person_id", "cohort_start_date", "cohort_end_date"), *rows])
     limits = ", ".join(f"{low.limit:g} {low.unit}" for low in found.lows)
     typer.echo(f"low: below {limits} (range {found.profile})")
-    for what, count in phenotype.unread(db, found).items():
+    for what, count in unread(db, found).items():
         typer.echo(f"results, {what}: {count}")
     typer.echo(
         f"{len({row[0] for row in rows})} people on {len(rows)} days. Not a medical device; not reviewed by a clinician."
