@@ -148,3 +148,12 @@ def test_public_names_stay_functions_when_their_modules_are_imported() -> None:
     from hypomag import assess, read
 
     assert callable(assess) and callable(read)
+
+
+def test_the_command_line_starts_without_any_extra() -> None:
+    """A bare install has DuckDB, Typer and Rich; what an extra brings is loaded by the command that needs it."""
+    extras = ("numpy", "scipy", "numba", "altair", "fastapi", "uvicorn", "httpx", "joserfc", "jinja2", "pyspark")
+    blocked = "".join(f"sys.modules[{name!r}] = None; " for name in extras)
+    code = f"import sys; {blocked}sys.argv = ['hypomag', '--help']; from hypomag.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
