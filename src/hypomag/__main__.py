@@ -14,6 +14,7 @@ from hypomag.body.command import simulate_command, validate_command
 from hypomag.forecast.command import forecast_command
 from hypomag.phenotype.command import phenotype_command
 from hypomag.screen.command import screen_command
+from hypomag.serve.command import doctor, serve_command
 from hypomag.trial.command import trial_command
 
 CANNOT_TELL, URGENT, REFUSED = 3, 4, 5
@@ -167,6 +168,8 @@ app.command("forecast")(forecast_command)
 app.command("trial")(trial_command)
 app.command("simulate")(simulate_command)
 app.command("validate")(validate_command)
+app.command("serve")(serve_command)
+app.add_typer(doctor, name="doctor")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from threading import local
 from typing import Any
 
 from hypomag import __version__, check, knowledge
-from hypomag.answer import danger, follow, level, patient, trail, treat, why
+from hypomag.answer import alerts, danger, follow, level, patient, trail, treat, why
 from hypomag.answer.facts import CONTRADICTIONS, Facts, Row, Rows, contradictions, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.recognise import recognise
@@ -17,7 +17,7 @@ from hypomag.record import Record, Refused, latest_times, seal
 Answer = dict[str, Any]
 Run = Callable[[Mapping[str, Iterable[tuple[Any, ...]]], Iterable[str]], Rows]
 
-WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED, *follow.WANTED, *CONTRADICTIONS)
+WANTED = (*level.WANTED, *danger.WANTED, *why.WANTED, *treat.WANTED, *follow.WANTED, *alerts.WANTED, *CONTRADICTIONS)
 
 _of_thread = local()
 
@@ -156,6 +156,7 @@ def _answer(rows: Rows, as_of: int, facts: Facts, unread: dict[str, list[Row]], 
         "treatment": treat.treatment(rows, facts),
         "follow_up": follow.follow_up(rows, facts),
         "outlook": follow.outlook(rows, facts),
+        "alerts": alerts.alerts(rows, facts),
         "patient_text": None,
         "missing": danger.missing(rows),
         "contradictions": contradictions(rows, facts),

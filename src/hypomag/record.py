@@ -59,7 +59,7 @@ OWN = {
         "note": "text",  # comment of the laboratory: "haemolysed"
     },
     "medications": {
-        "kind": "text",  # ordered, dispensed, given, reported, planned (FHIR intent plan, proposal, option)
+        "kind": "text",  # ordered, dispensed, given, reported, planned (FHIR intent plan, proposal, option), drafted (unsigned)
         "code": "text",
         "system": "text",  # rxnorm, atc, snomed, ndc, local
         "text": "text",

@@ -1,1 +1,1 @@
-"""Where people work: thin routes. The clock is read here and in the command line, nowhere else."""
+"""hypomag where people work: CDS Hooks, FHIR, SMART, the page. Thin routes; the clock is read here and in the command line."""

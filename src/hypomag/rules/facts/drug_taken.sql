@@ -1,6 +1,6 @@
 -- Drugs taken at or before the moment asked about: since when, until when where known, and whether still.
 -- A dose that was given counts for some days after it, a supply that was handed out for some weeks; the status of the
--- giving or handing out says nothing of that. A plan is no drug.
+-- giving or handing out says nothing of that. A plan, or an order in hand, is no drug yet.
 with over as (
   select s.text, max(s.past) as is_past
   from said s
@@ -8,7 +8,7 @@ with over as (
   group by s.text
 )
 select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.start_precision, m.until, m.dose, m.dose_unit, m.frequency,
-       case when m.kind = 'planned' or o.is_past = 1 then 0
+       case when m.kind in ('planned', 'drafted') or o.is_past = 1 then 0
             when m.kind = 'given' and m.until is not null and m.until < a.as_of - l.given_lasts then 0
             when m.kind = 'given' and m.until is null and m.start < a.as_of - l.given_lasts then 0
             when m.kind = 'given' then 1

@@ -8,7 +8,7 @@ with placed as (
   join asked a on a.patient = g.patient
   join medications m on m.patient = g.patient and m.row = g.row
   left join precisions p on p.start_precision = m.start_precision
-  where g.kind <> 'planned'
+  where g.kind not in ('planned', 'drafted')
 )
 select p.patient, p.row, p.drug, p.kind, p.is_parenteral, p.start, p.dose, p.dose_unit, p.frequency,
        p.start - p.half_width as earliest,

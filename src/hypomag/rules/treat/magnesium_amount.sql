@@ -10,7 +10,7 @@ with counted as (
   left join given_units u on u.written = g.dose_unit
   left join given_rates v on v.written = m.rate_unit
   left join given_salts k on k.drug = g.drug
-  where g.kind <> 'planned'
+  where g.kind not in ('planned', 'drafted')
     and (g.is_taken = 1 or g.is_taken is null or g.start >= a.as_of - l.given_counts
          or g.until >= a.as_of - l.given_counts)
     and (g.kind <> 'given' or g.start is null or g.start >= a.as_of - l.given_counts

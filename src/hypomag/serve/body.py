@@ -1,0 +1,36 @@
+"""A body as JSON, after a look at how many values and how many levels it has."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import Any
+
+from hypomag.read import json_text
+from hypomag.record import Refused
+from hypomag.serve.refusal import Refusal
+from hypomag.serve.settings import Limits
+
+TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+LINE = re.compile(r"line \d+")
+STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+
+
+def parsed(body: bytes, limits: Limits) -> Any:
+    """The JSON value of a body. Raises Refusal before anything large is made of it."""
+    if sum(body.count(mark) for mark in (b"{", b"[", b",")) > limits.values:
+        raise Refusal(413, f"The body may have {limits.values} values.")
+    if depth(body) > limits.depth:
+        raise Refusal(400, f"The body may nest {limits.depth} levels deep.")
+    try:
+        return json_text.loads(body, "body")
+    except Refused as wrong:
+        where = LINE.search(str(wrong))  # a path would repeat keys of the request
+        place = f" ({where.group()})" if where else ""
+        raise Refusal(400, f"The body is not plain UTF-8 JSON, or says a key twice{place}.") from None
+
+
+def depth(body: bytes) -> int:
+    """How deep objects and lists nest; marks within texts do not count."""
+    marks = TEXTS.sub(b"", body).translate(None, bytes(set(range(256)) - STEP.keys()))
+    return max(accumulate(map(STEP.__getitem__, marks)), default=0)

@@ -1,0 +1,134 @@
+"""What one worker holds: settings, the door, the shared state, the audit, the counts, and the one thread that answers.
+
+Answering is arithmetic, so one thread a worker and one worker a core is as fast as this gets (docs/serve.md has the
+measurement); the event loop stays free to turn away what is too much and to say that it lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypomag import __version__, knowledge
+from hypomag.assess import assess
+from hypomag.record import Record
+from hypomag.serve import outward
+from hypomag.serve.audit import Audit
+from hypomag.serve.counts import Counts
+from hypomag.serve.log import Log
+from hypomag.serve.question import Question
+from hypomag.serve.refusal import Refusal
+from hypomag.serve.settings import Client, Settings
+from hypomag.serve.state import State
+from hypomag.serve.tokens import Caller, Door, Stranger
+
+T = TypeVar("T")
+FORGET_EVERY = 600  # seconds
+
+
+class Desk:
+    """Everything a route needs. `ready` is true from when rules and knowledge are loaded until the stop begins."""
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        folder = Path(settings.folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.door = Door(settings.clients)
+        self.state = State(folder / "state.sqlite")
+        self.audit = Audit(folder, settings.audit_to_disk)
+        self.counts, self.log = Counts(), Log()
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="answer")
+        self.versions = {"program": __version__, "knowledge": knowledge.load().version}
+        self.waiting, self.ready, self._now, self._forgot = 0, False, now, 0
+
+    def now(self) -> int:
+        return int(self._now())
+
+    async def start(self) -> None:
+        await self.do(self._warm)
+        self.ready = True
+
+    def _warm(self) -> None:
+        """Load rules, knowledge and words by one answer about nobody, so that the first caller does not wait."""
+        nobody = Record()
+        nobody.add("patients", "nobody", id="nobody")
+        assess(nobody, as_of=self.now(), profile=self.settings.profile or None, scheme=self.settings.scheme)
+
+    async def stop(self) -> None:
+        """Not ready any more; what was begun is finished."""
+        self.ready = False
+        await asyncio.to_thread(self.thread.shutdown, True)
+        self.audit.close()
+
+    async def do(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run work in the answering thread. Raises Refusal 503 where too much waits or it takes too long."""
+        if self.waiting >= self.settings.limits.waiting:
+            raise Refusal(503, "Too many requests wait; try again.", retry_after=1)
+        self.waiting += 1
+        future = self.thread.submit(self._timed, time.monotonic(), work, *arguments)
+        try:
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), None)
+        finally:
+            self.waiting -= 1
+
+    def _timed(self, asked: float, work: Callable[..., T], *arguments: Any) -> T:
+        """Work, unless its time was used up by waiting."""
+        if time.monotonic() - asked > self.settings.limits.seconds:
+            raise Refusal(503, "The request waited too long; try again.", retry_after=1)
+        return work(*arguments)
+
+    def caller(self, authorization: str | None, path: str, open_without: bool = False) -> Caller | None:
+        """Who calls. A token that is sent is always checked; None where none is needed. Raises Refusal 401."""
+        if authorization is None and (open_without or self.settings.dev):
+            return None
+        try:
+            return self.door.let_in(authorization, self.settings.base_url + path, self.now(), self._fresh)
+        except Stranger as stranger:
+            self.counts.add("hypomag_refused_tokens_total", reason=str(stranger))
+            self.log.line("refused", path=path, reason=str(stranger))
+            raise Refusal(401) from None
+
+    def _fresh(self, issuer: str, jti: str, until: int) -> bool:
+        now = self.now()
+        if now - self._forgot > FORGET_EVERY:
+            self._forgot = now
+            self.state.forget(now)
+        return self.state.fresh(issuer, jti, until)
+
+    def write_down(self, caller: Caller | None, what: str, came: bytes, went: bytes, **more: Any) -> None:
+        """The audit line of an answer. Raises Refusal 503 where it cannot be kept: no audit, no answer."""
+        line = {
+            "at": self.now(),
+            "who": caller.client.name if caller else "",
+            "tenant": caller.tenant if caller else "",
+            "what": what,
+            **self.versions,
+            "came": hashlib.sha256(came).hexdigest(),
+            "went": hashlib.sha256(went).hexdigest(),
+            **more,
+        }
+        try:
+            self.audit.add(line)
+        except OSError:
+            self.log.line("audit cannot be written")
+            raise Refusal(503, "The audit cannot be written, so nothing is answered.", retry_after=30) from None
+
+    def read_back(self, asked: Question, client: Client) -> None:
+        """Read what the prefetch lacks, where the client's settings allow it; a closed address is logged and not read."""
+        try:
+            read = outward.complete(asked, client, self.settings.limits)
+        except outward.Closed as closed:
+            self.log.line("not read back", client=client.name, reason=str(closed))
+            self.counts.add("hypomag_read_back_refused_total", reason=str(closed))
+        else:
+            self.counts.add("hypomag_read_back_total", len(read))
+
+    def hidden(self, text: str) -> str:
+        """A keyed hash of an id, so that the audit names nobody and still tells who is the same."""
+        return hmac.new(self.state.secret, text.encode(), hashlib.sha256).hexdigest()[:32] if text else ""
