@@ -40,9 +40,9 @@ def test_demo_is_answered_as_urgent() -> None:
 def test_json_has_every_key_and_no_number_that_json_lacks() -> None:
     answer = json.loads(run("assess", DEMO, "--json").output)
     assert list(answer) == [
-        "as_of", "level", "urgency", "companions", "steps", "causes", "conclusion", "consequences", "tests", "untested",
-        "treatment", "follow_up", "outlook", "alerts", "patient_text", "missing", "contradictions", "not_recognised",
-        "left_out", "trail", "sources", "version",
+        "as_of", "level", "urgency", "companions", "findings", "fractional_excretion", "steps", "causes",
+        "conclusion", "consequences", "tests", "untested", "treatment", "follow_up", "outlook", "alerts",
+        "patient_text", "missing", "contradictions", "not_recognised", "left_out", "trail", "sources", "version",
     ]  # fmt: skip
 
 

@@ -192,3 +192,18 @@ def test_what_can_be_said_of_the_cause(form: dict, key: str | None) -> None:
     assert ("Undetermined" in said) == (key in ("possible", "undetermined"))
     assert ("\nWhy\n" in said) == (key is not None)
     assert ("never measured" in said) == (answer["untested"] is not None)
+
+
+def test_fractional_excretion_is_shown_and_not_where_it_may_not_be_read() -> None:
+    """100 x 8 x 1.0 / (0.7 x 1.0 x 60) = 19.05 percent, by hand."""
+    labs = {"magnesium": "1.0 mg/dL", "creatinine": "1.0 mg/dL", "urine magnesium": "8 mg/dL"}
+    form = {"as_of": "2026-01-02", "patient": {"age": "60 y", "sex": "male"}}
+    urine = {"urine creatinine": "60 mg/dL"}
+    known = assess(read(json.dumps(form | {"labs": labs | urine}).encode()))
+    assert known["fractional_excretion"]["low"] == pytest.approx(19.05, abs=0.01)
+    assert "excreted magnesium (FEMg) 19 %" in " ".join(plain.write(known).split())
+    assert ("femg", "fe_8_or_more") in {(row["finding"], row["value"]) for row in known["findings"]}
+    for other in (labs, labs | urine | {"creatinine": "4.0 mg/dL"}):
+        unknown = assess(read(json.dumps(form | {"labs": other}).encode()))
+        assert "femg" not in {row["finding"] for row in unknown["findings"]}
+        assert "FEMg) " not in plain.write(unknown)

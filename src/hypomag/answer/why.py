@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 
 from hypomag import knowledge
-from hypomag.answer.facts import Facts, Row, Rows, in_order, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
 from hypomag.answer.facts import known as by_key
 from hypomag.knowledge.sentences import sentences
 
 WANTED = (
     *("cause_told", "cause_probability", "step_probability", "patient_finding", "why_because"),
-    *("conclusion", "test_worth", "lead_pattern", "consequence", "untested_risk", "untested_because"),
+    *(
+        "conclusion",
+        "fractional_excretion",
+        "test_worth",
+        "lead_pattern",
+        "consequence",
+        "untested_risk",
+        "untested_because",
+    ),
 )
 
 
@@ -41,6 +49,34 @@ def steps(rows: Rows, facts: Facts) -> list[Row]:
         }
         for step in sorted(known, key=lambda s: (-probability.get(s, 0), known[s]["rank"]))
     ]
+
+
+def findings(rows: Rows, facts: Facts) -> list[Row]:
+    """What is known that speaks for or against a step or a cause; what is not here was never asked or says nothing."""
+    names = by_key("findings", "finding")
+    return [
+        {
+            "finding": row["finding"],
+            "name": names[row["finding"]]["name"],
+            "value": row["value"],
+            "evidence": facts.shown(row["row"]),
+        }
+        for row in sorted(rows["patient_finding"], key=lambda r: list(names).index(r["finding"]))
+    ]
+
+
+def fractional_excretion(rows: Rows, facts: Facts) -> Row | None:
+    """Fractional excretion of magnesium in percent, as a span where a result is a bound; None where it may not be read."""
+    if not rows["fractional_excretion"]:
+        return None
+    row = rows["fractional_excretion"][0]
+    return {
+        "low": unscaled(row["low"]),
+        "high": unscaled(row["high"]),
+        "unit": "%",
+        "taken_at": iso(row["t"], facts[row["row"]]["start_precision"]),
+        "evidence": facts.shown(row["row"]),
+    }
 
 
 def causes(rows: Rows, facts: Facts) -> list[Row]:

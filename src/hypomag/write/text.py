@@ -92,7 +92,8 @@ def _flags(answer: Answer, said: Any) -> Iterator[str]:
 
 
 def _beside(answer: Answer, said: Any) -> Iterator[str]:
-    if answer["companions"]:
+    femg = answer["fractional_excretion"]
+    if answer["companions"] or femg:
         yield ""
         yield "Beside it"
     names = _names()
@@ -100,6 +101,9 @@ def _beside(answer: Answer, said: Any) -> Iterator[str]:
         status = "" if c["status"] == "normal" else f"  {str(c['status'] or 'cannot tell').replace('_', ' ').upper()}"
         value = f"{c['comparator'] or ''}{c['value']:.4g}"
         yield f"  {names[c['analyte']]:<28}{value:>8} {said['units'].get(c['unit'], c['unit'])}{status}"
+    if femg:
+        low, high = f"{femg['low']:.3g}", f"{femg['high']:.3g}"
+        yield f"  {said['why_words']['femg']:<28}{low if low == high else f'{low} to {high}':>8} {femg['unit']}"
 
 
 def _why(answer: Answer, said: Any, explain: bool) -> Iterator[str]:
