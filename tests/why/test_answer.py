@@ -203,7 +203,10 @@ def test_fractional_excretion_is_shown_and_not_where_it_may_not_be_read() -> Non
     assert known["fractional_excretion"]["low"] == pytest.approx(19.05, abs=0.01)
     assert "excreted magnesium (FEMg) 19 %" in " ".join(plain.write(known).split())
     assert ("femg", "fe_8_or_more") in {(row["finding"], row["value"]) for row in known["findings"]}
-    for other in (labs, labs | urine | {"creatinine": "4.0 mg/dL"}):
-        unknown = assess(read(json.dumps(form | {"labs": other}).encode()))
-        assert "femg" not in {row["finding"] for row in unknown["findings"]}
-        assert "FEMg) " not in plain.write(unknown)
+    assert known["fractional_excretion"]["used"]
+    none = assess(read(json.dumps(form | {"labs": labs}).encode()))
+    assert none["fractional_excretion"] is None and "(FEMg)" not in plain.write(none)
+    failing = assess(read(json.dumps(form | {"labs": labs | urine | {"creatinine": "4.0 mg/dL"}}).encode()))
+    assert "femg" not in {row["finding"] for row in failing["findings"]}
+    assert not failing["fractional_excretion"]["used"]
+    assert "not used: eGFR under 30" in plain.write(failing)

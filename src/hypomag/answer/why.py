@@ -66,7 +66,10 @@ def findings(rows: Rows, facts: Facts) -> list[Row]:
 
 
 def fractional_excretion(rows: Rows, facts: Facts) -> Row | None:
-    """Fractional excretion of magnesium in percent, as a span where a result is a bound; None where it may not be read."""
+    """Fractional excretion of magnesium in percent, as a span where a result is a bound; None where not known.
+
+    `used` is false where it may not be read (eGFR under 30, magnesium by vein or muscle) or its span fits two readings.
+    """
     if not rows["fractional_excretion"]:
         return None
     row = rows["fractional_excretion"][0]
@@ -74,6 +77,7 @@ def fractional_excretion(rows: Rows, facts: Facts) -> Row | None:
         "low": unscaled(row["low"]),
         "high": unscaled(row["high"]),
         "unit": "%",
+        "used": any(found["finding"] == "femg" for found in rows["patient_finding"]),
         "taken_at": iso(row["t"], facts[row["row"]]["start_precision"]),
         "evidence": facts.shown(row["row"]),
     }

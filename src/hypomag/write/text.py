@@ -103,7 +103,8 @@ def _beside(answer: Answer, said: Any) -> Iterator[str]:
         yield f"  {names[c['analyte']]:<28}{value:>8} {said['units'].get(c['unit'], c['unit'])}{status}"
     if femg:
         low, high = f"{femg['low']:.3g}", f"{femg['high']:.3g}"
-        yield f"  {said['why_words']['femg']:<28}{low if low == high else f'{low} to {high}':>8} {femg['unit']}"
+        unused = "" if femg["used"] else f"  {said['why_words']['unused']}"
+        yield f"  {said['why_words']['femg']:<28}{low if low == high else f'{low} to {high}':>8} {femg['unit']}{unused}"
 
 
 def _why(answer: Answer, said: Any, explain: bool) -> Iterator[str]:
