@@ -44,6 +44,7 @@ def test_steps_and_causes_agree_with_the_second_formulation(engine: str, many: i
             for cause, p in causes[n].items():
                 assert abs(p - 10_000 * truth.causes[cause]) <= NEAR, (person, cause, p, truth.causes[cause])
             assert {t.cause for t in person.told if t.counts > 0} <= set(causes[n]), person
+        print(f"{engine}: {start + len(part):,} patients agree", flush=True)
 
 
 def test_information_agrees_with_the_second_formulation() -> None:
