@@ -7,9 +7,9 @@ from html import escape
 
 from hypomag.engine.texts import Rule, rules
 
-WIDE, HIGH, ACROSS, DOWN, EDGE = 168, 22, 62, 9, 10  # a box, the gaps between boxes, the margin
+WIDE, HIGH, ACROSS, DOWN, EDGE = 142, 20, 44, 7, 10  # a box, the gaps between boxes, the margin
 STYLE = """<style>.box{fill:#e0f2f1;stroke:#00796b}.given{fill:none;stroke:#90a4ae;stroke-dasharray:3 2}
-.line{fill:none;stroke:#78909c;stroke-width:.8;opacity:.65}text{font:11px sans-serif;fill:#263238}
+.line{fill:none;stroke:#78909c;stroke-width:.8;opacity:.65}text{font:10px sans-serif;fill:#263238}
 @media (prefers-color-scheme:dark){text{fill:#eceff1}.box{fill:#004d40}}
 [data-md-color-scheme=slate] .lineage text{fill:#eceff1}[data-md-color-scheme=slate] .lineage .box{fill:#004d40}
 [data-md-color-scheme=default] .lineage text{fill:#263238}[data-md-color-scheme=default] .lineage .box{fill:#e0f2f1}
@@ -30,18 +30,24 @@ def columns(reads: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     return found
 
 
-def picture(reads: Mapping[str, tuple[str, ...]], links: Mapping[str, str], title: str) -> str:
-    """An SVG of `reads` (name -> what it reads). Names in `links` are boxes to click; the others are given from outside."""
+def picture(reads: Mapping[str, tuple[str, ...]], links: Mapping[str, str], title: str, is_stair: bool = False) -> str:
+    """An SVG of `reads` (name -> what it reads). Names in `links` are boxes to click; the others are given from outside.
+
+    is_stair: each box one step lower, which keeps the lines of a long chain apart.
+    """
     across = columns(reads)
     rows: dict[int, list[str]] = {}
     for name in sorted(across, key=lambda n: (across[n], n)):
         rows.setdefault(across[name], []).append(name)
-    height: dict[str, int] = {}
+    height: dict[str, float] = {}
+    most = max(len(own) for own in rows.values())
     for column in sorted(rows):  # a box stands about where those stand that it reads, which crosses fewer lines
         own = rows[column]
         own.sort(key=lambda n: (sum(height[o] for o in reads.get(n, ())) / max(len(reads.get(n, ())), 1), n))
-        height |= {name: n for n, name in enumerate(own)}
-    x = {name: EDGE + across[name] * (WIDE + ACROSS) for name in across}
+        first = len(height) if is_stair else (most - len(own)) / 2
+        height |= {name: first + n for n, name in enumerate(own)}
+    step = WIDE // 2 if is_stair else WIDE + ACROSS
+    x = {name: EDGE + across[name] * step for name in across}
     y = {name: EDGE + height[name] * (HIGH + DOWN) for name in across}
     lines = [
         f'<path class="line" d="M{x[b] + WIDE},{y[b] + HIGH / 2:g} C{x[b] + WIDE + ACROSS / 2:g},{y[b] + HIGH / 2:g} '
@@ -58,26 +64,29 @@ def picture(reads: Mapping[str, tuple[str, ...]], links: Mapping[str, str], titl
     )
 
 
-def _box(name: str, x: int, y: int, link: str | None) -> str:
+def _box(name: str, x: int, y: float, link: str | None) -> str:
     kind = "box" if link else "given"
     drawn = (
         f'<rect class="{kind}" x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="4"/>'
-        f'<text x="{x + 7}" y="{y + 15}">{escape(name)}</text>'
+        f'<text x="{x + 6}" y="{y + 14}">{escape(name)}</text>'
     )
     return f'<a href="{escape(link)}">{drawn}</a>' if link else drawn
 
 
-def of_family(family: str) -> str:
-    """The rules of one family, and dashed what they take from other families; tables are left out."""
+def of_family(family: str, page: str = "") -> str:
+    """The rules of one family, and dashed what they take from other families; tables are left out. Boxes lead to `page`."""
     made = {rule.name: rule for rule in rules()}
     own = [rule for rule in rules() if rule.family == family]
     reads = {rule.name: tuple(name for name in rule.reads if name in made) for rule in own}
-    return picture(reads, {rule.name: f"#{rule.name}" for rule in own}, f"What the rules of {family} read")
+    return picture(reads, {rule.name: f"{page}#{rule.name}" for rule in own}, f"What the rules of {family} read")
 
 
 def of_all() -> str:
     """Families: which reads from which."""
-    return picture(families(rules()), {f: f"{f}.html" for f in families(rules())}, "Which family reads from which")
+    reads = families(rules())
+    return picture(
+        reads, {family: f"{family}.html" for family in reads}, "Which family reads from which", is_stair=True
+    )
 
 
 def families(order: tuple[Rule, ...]) -> dict[str, tuple[str, ...]]:

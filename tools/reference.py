@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
 import json
 import re
@@ -21,12 +22,12 @@ from hypomag.record import OWN
 from tools import lineage
 
 HIDDEN = {"reviewed"}  # said once above each table
-MOST = 2000  # rows of a table that are shown
+HOME = files("hypomag") / "knowledge"
 QUIET = "---\nsearch:\n  boost: 0.3\n---\n"  # so that long tables do not bury the pages that explain
 
 
 def pages() -> dict[str, str]:
-    """Markdown by its path in the site."""
+    """Markdown and pictures by their path in the site."""
     made = {
         "reference/command-line.md": command_line(),
         "reference/answer.md": answer(),
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
         "reference/knowledge/sources.md": sources(),
     }
     made |= {f"reference/rules/{family}.md": rule_family(family) for family in families()}
+    made |= {f"reference/rules/{family}.svg": lineage.of_family(family, f"{family}.html") for family in families()}
     made |= {f"reference/knowledge/{family}.md": knowledge_family(family) for family in homes()}
     return made
 
@@ -73,9 +75,9 @@ def command_line() -> str:
 
 def _option(name: str, annotated: Any, default: Any) -> str:
     """One row: how it is written, what it does, what it takes, what holds without it."""
-    kind, *told = get_args(annotated)
-    info = told[0]
-    written = ", ".join(info.param_decls or ()) or "--" + name.replace("_", "-")
+    kind, info, *_ = get_args(annotated)
+    own = [word for word in (info.default, *(info.param_decls or ())) if isinstance(word, str) and word.startswith("-")]
+    written = ", ".join(own) or "--" + name.replace("_", "-")
     if isinstance(info, typer.models.ArgumentInfo):
         written = info.metavar or name.upper()
     shown = "" if default in (None, False, inspect.Parameter.empty) else getattr(default, "value", default)
@@ -151,8 +153,8 @@ def rule_families() -> str:
 def rule_family(family: str) -> str:
     own = [rule for rule in rules() if rule.family == family]
     home = {rule.name: rule.family for rule in rules()}
-    lines = [f"# Rules of {family}", "", f'<div class="lineage">{lineage.of_family(family)}</div>', "",
-             "Dashed: made by another family. Tables of record and knowledge are not drawn.", ""]  # fmt: skip
+    lines = [f"# Rules of {family}", "", f'<div class="lineage">{lineage.of_family(family)}</div>', ""]
+    lines += [f"Dashed: made by another family. Tables are not drawn. [The picture alone]({family}.svg).", ""]
     for rule in own:
         reads = [
             f"[{name}]({'' if home[name] == family else home[name] + '.md'}#{name})" if name in home else f"`{name}`"
@@ -163,41 +165,46 @@ def rule_family(family: str) -> str:
     return "\n".join(lines)
 
 
-def homes() -> dict[str, list[knowledge.Table]]:
+def homes() -> dict[str, list[str]]:
     """Knowledge tables by the folder they stand in; those in none belong to no family and have pages of their own."""
-    found: dict[str, list[knowledge.Table]] = {}
-    tables = knowledge.load().tables
-    for folder in sorted((files("hypomag") / "knowledge").iterdir(), key=lambda each: each.name):
-        if folder.is_dir():
-            names = sorted(file.name.removesuffix(".csv") for file in folder.iterdir() if file.name.endswith(".csv"))
-            own = [tables[name] for name in names if name in tables]
-            if own:
-                found[folder.name] = own
-    return found
+    known = knowledge.load().tables
+    found = {
+        folder.name: sorted(
+            file.name.removesuffix(".csv") for file in folder.iterdir() if file.name.removesuffix(".csv") in known
+        )
+        for folder in HOME.iterdir()
+        if folder.is_dir()
+    }
+    return {folder: own for folder, own in sorted(found.items()) if own}
+
+
+def written(file: Any) -> list[list[str]]:
+    """A table as it stands in its file, in the units people write; the loader's whole numbers are for rules."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    return list(csv.reader(lines))
 
 
 def knowledge_families() -> str:
     known = knowledge.load()
     rows = [
-        f"| [{family}]({family}.md) | {', '.join(_cell(each.name) for each in own)} | {sum(len(each.rows) for each in own)} |"
+        f"| [{family}]({family}.md) | {_cell(', '.join(own))} | {sum(len(known.tables[name].rows) for name in own)} |"
         for family, own in homes().items()
     ]
     return "\n".join([
         "# Knowledge", "", f"Every number, code, word and sentence that decides, version {known.version}. Each row has its "
         "source ([sources](sources.md)) and its standing: *seen* (somebody read it there), *judgement* (our synthesis; may "
-        "alert), *recall* (no source seen; may only add caution). Single numbers are [limits](limits.md). Times are whole "
-        "seconds and values whole 1/10000 where a rule compares them.", "",
+        "alert), *recall* (no source seen; may only add caution). Single numbers are [limits](limits.md).", "",
         "| family | tables | rows |", "| --- | --- | --- |", *rows, "",
     ])  # fmt: skip
 
 
 def knowledge_family(family: str) -> str:
     lines = [QUIET + f"# Knowledge of {family}", ""]
-    for each in homes()[family]:
-        lines += [f"## {each.name} {{#{each.name}}}", "", _cell(each.meaning), ""]
-        shown = [column for column in each.columns if column not in HIDDEN]
-        rows = [[row[column] for column in shown] for row in each.dicts()[:MOST]]
-        lines += [table([_cell(column) for column in shown], rows), ""]
+    for name in homes()[family]:
+        head, *rows = written(HOME / family / f"{name}.csv")
+        shown = [n for n, column in enumerate(head) if column not in HIDDEN]
+        lines += [f"## {name} {{#{name}}}", "", _cell(knowledge.load().tables[name].meaning), ""]
+        lines += [table([_cell(head[n]) for n in shown], ([row[n] for n in shown] for row in rows)), ""]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from tools import reference
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {"start": "Start", "how-to": "How to", "reference": "Reference", "why": "Why", "trust": "Trust"}
+FIRST = ("ward", "laboratory", "informatics", "researcher", "modeller", "patient")  # of start/, in this order
 AT_ROOT = {name: f"project/{name.lower()}" for name in ("GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md")}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -45,7 +46,10 @@ def _nav(files: Files) -> list[Any]:
 
 def _room(room: str, paths: list[str]) -> list[Any]:
     """The pages of a folder, then its folders."""
-    inside = sorted(path for path in paths if path.startswith(f"{room}/"))
+    places = {f"start/{name}.md": n for n, name in enumerate(FIRST)}
+    inside = sorted(
+        (path for path in paths if path.startswith(f"{room}/")), key=lambda p: (places.get(p, len(FIRST)), p)
+    )
     own: list[Any] = [path for path in inside if path.count("/") == room.count("/") + 1]
     deeper = sorted({path.split("/")[room.count("/") + 1] for path in inside if path not in own})
     return own + [{folder.capitalize(): _room(f"{room}/{folder}", paths)} for folder in deeper]
