@@ -61,5 +61,24 @@ def test_denied_past_or_a_relatives_is_no_red_flag(text: str) -> None:
     assert tier(text, "symptom", "2.0") == "none"
 
 
+@pytest.mark.parametrize(
+    ("name", "result", "expected"),
+    [
+        ("12-lead ECG", "torsades de pointes", "emergency"),
+        ("12-lead ECG", "sinus rhythm, QTc 560 ms", "emergency"),
+        ("12-lead ECG", "sinus rhythm, QTc 420 ms, no torsades", "none"),
+        ("Chief complaint", "seizure this morning", "emergency"),
+        ("Family history", "seizures", "none"),
+    ],
+)
+def test_an_observation_with_a_result_in_words(name: str, result: str, expected: str) -> None:
+    record = Record(as_of=NOW)
+    record.add("patients", "p", birth=NOW - 50 * 31_557_600, birth_precision="day", sex="female")
+    told = {"status": "final", "start": NOW - 3600, "start_precision": "second"}
+    record.add("observations", "p", text=name, value_text=result, **told)
+    record.add("observations", "p", text="magnesium", value=2.0, value_text="2.0", unit_text="mg/dL", **told)
+    assert assess(record)["urgency"]["tier"] == expected
+
+
 def test_mildly_low_and_well_is_routine() -> None:
     assert tier("asymptomatic", "symptom", "1.6") == "routine"

@@ -218,3 +218,28 @@ def test_the_who_name_of_a_drug_code_finds_the_drug_of_the_code() -> None:
     for row in KNOWN.tables["codes"].dicts():
         if row["system"] == "atc" and row["sure"] == 1 and row["name"]:
             assert row["concept"] in concepts(row["name"], "medications"), row
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("ECG impression: torsades de pointes", {"torsades": (0, 0, 0)}),
+        ("Chvostek sign: positive", {"chvostek": (0, 0, 0)}),
+        ("Chvostek sign: negative", {"chvostek": (1, 0, 0)}),
+        ("Seizure: see letter", {"seizure": (None, 0, 0)}),
+        ("Seizure: not assessed", {"seizure": (None, 0, 0)}),
+        ("Palpitations: none", {"palpitations": (1, 0, 0)}),
+        ("Family history: epilepsy, seizures", {"epilepsy": (0, 0, 1), "seizure": (0, 0, 1)}),
+        ("Past medical history: seizures, syncope", {"seizure": (0, 1, 0), "syncope": (0, 1, 0)}),
+        ("Rhythm: sinus; no torsades", {"torsades": (1, 0, 0)}),
+        ("Tendon reflexes: absent", {"reflexes_lost": (0, 0, 0)}),
+    ],
+)
+def test_an_observation_tells_by_its_name_and_its_result_in_words(text: str, claims: dict[str, tuple]) -> None:
+    found = {said.concept: (said.negated, said.past, said.family) for said in words_in(text, "findings", KNOWN)}
+    assert found == claims
+
+
+def test_a_name_that_asks_gives_way_to_the_result_that_answers() -> None:
+    found = words_in("Pregnancy status: not pregnant", "findings", KNOWN)
+    assert {said.negated for said in found} == {1}

@@ -14,7 +14,20 @@ ALLOWED = (
     *(exp.Union, exp.Alias, exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Paren, exp.Star),
     *(exp.Case, exp.If, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Tuple),
     *(exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
-    *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Cast, exp.DataType, exp.Floor, exp.Pow, exp.Exp, exp.Ln),
+    *(
+        exp.Add,
+        exp.Sub,
+        exp.Mul,
+        exp.Div,
+        exp.DPipe,
+        exp.Neg,
+        exp.Cast,
+        exp.DataType,
+        exp.Floor,
+        exp.Pow,
+        exp.Exp,
+        exp.Ln,
+    ),
     *(exp.Min, exp.Max, exp.Sum, exp.Count, exp.Window, exp.WindowSpec, exp.RowNumber, exp.Lag, exp.Order, exp.Ordered),
 )
 NUMBERS = {"0", "1", "100"}

@@ -65,7 +65,14 @@ def recognise(record: Record, knowledge: Knowledge) -> tuple[list[Row], list[Row
     for fact in record.tables["observations"]:
         if fact["specimen"]:
             ways["specimens", fact["specimen"]] = None
+        if fact["note"]:
+            ways["notes", fact["note"]] = None
         if fact["value_text"] and fact["value"] is None:
             ways["values", fact["value_text"]] = None
+            if not (texts.needs_specimen(fact["text"]) or codes.decides(fact["system"], fact["code"], "analyte")):
+                told = f"{fact['text']}: {fact['value_text']}"
+                ways["findings", told] = None
+                if texts.read("findings", told)[0]:
+                    unknown.pop(("observations", fact["text"]), None)
     said = [texts.row(each) for way in ways for each in texts.read(*way)[0]]
     return said, [tuple(each) for pair in coded for each in codes.sure(*pair)], list(unknown)

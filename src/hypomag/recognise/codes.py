@@ -41,6 +41,10 @@ class Codes:
         """The concepts a code may stand for without deciding them: to be shown, never evidence."""
         return [Coded(system, code, c, kind) for c, kind, sure in self._looked_up(system, code) if not sure]
 
+    def decides(self, system: str, code: str, kind: str) -> bool:
+        """Whether the code stands for a concept of this kind."""
+        return any(coded.concept_kind == kind for coded in self.sure(system, code))
+
     def knows(self, system: str, code: str) -> bool:
         """Whether the code stands in the knowledge, deciding or not."""
         return bool(self._looked_up(system, code))

@@ -9,7 +9,8 @@ from hypomag.knowledge import Knowledge
 from hypomag.recognise.tokens import flat, words, words_of_term
 
 # Which kinds of words each table of a record may speak of. A drug named in a laboratory result is a level of it, a
-# disease named in a prescription is what it is for.
+# disease named in a prescription is what it is for. Not tables of their own: findings are the name of an observation and
+# its result in words ("ECG: torsades"), values and notes the result and the remark of a laboratory.
 READS = {
     "observations": {"analyte", "symptom", "rhythm", "condition"},
     "medications": {"drug", "drug_class"},
@@ -17,8 +18,10 @@ READS = {
     "procedures": {"procedure", "condition", "drug", "drug_class"},
     "orders": {"analyte", "drug", "procedure"},
     "allergies": {"drug", "drug_class"},
+    "findings": {"condition", "symptom", "rhythm", "procedure", "analyte"},
     "specimens": {"specimen"},
     "values": {"value"},
+    "notes": {"value"},
 }
 READ_IN = {kind: [t for t, kinds in READS.items() if kind in kinds] for kind in set().union(*READS.values())}
 END = ""  # no word is empty, so this key of a node holds what ends there

@@ -2,8 +2,8 @@
 
 A cue speaks for the concepts before or after it, as far as the sentence part goes: a full stop, a semicolon or a word
 such as "but", "on" or "has" ends it. A comma ends it too, unless a list runs on to an "or" or "and", or the cue is one
-that opens lists ("denies"). What stands behind a comma after "no" without such a list is in doubt, not denied: "no
-fever, seizure" may say either.
+that opens lists ("denies") or stands before a colon ("past history: seizures, syncope"). What stands behind a comma
+after "no" without such a list is in doubt, not denied: "no fever, seizure" may say either.
 """
 
 from __future__ import annotations
@@ -44,12 +44,22 @@ def walls(flat_text: str) -> list[int]:
     return found
 
 
+def colons(flat_text: str) -> set[int]:
+    """The words with a colon before them."""
+    if ":" not in flat_text:
+        return set()
+    matches = list(WORD.finditer(flat_text))
+    ends = [0, *(match.end() for match in matches)]
+    return {n for n, match in enumerate(matches) if ":" in flat_text[ends[n] : match.start()]}
+
+
 class Sentence:
     """The words of one text with the concepts and cues in it; says of each concept how it is meant."""
 
     def __init__(self, flat_text: str, text_words: list[str], spans: list[Span], concepts: set[int]) -> None:
         self.words = text_words
         self.walls = walls(flat_text)
+        self.colons = colons(flat_text)
         self.starts = {start: (stop, meaning) for start, stop, meaning in spans}
         self.ends = {stop: start for start, stop, _ in spans}
         self.concepts = concepts  # where a concept that this table speaks of starts
@@ -95,16 +105,19 @@ class Sentence:
 
     def _after(self, cue: Cue, place: int) -> Iterator[tuple[int, str]]:
         effect = cue.effect
+        through_commas, is_first = cue.through_commas, True
         while place < len(self.words):
             wall = self.walls[place]
             if wall == FULL or self._breaks(place, cue):
                 return
-            if wall == WEAK and not cue.through_commas and not self._list_goes_on(place, cue):
+            through_commas |= is_first and place in self.colons
+            if wall == WEAK and not through_commas and not self._list_goes_on(place, cue):
                 if cue.effect != "denied" or self._part_breaks(place, cue):
                     return
                 effect = "doubtful"
             if place in self.concepts:
                 yield place, effect
+                is_first = False
             place = self.starts[place][0] if place in self.starts else place + 1
 
     def _before(self, cue: Cue, place: int, commas: int = 0) -> Iterator[tuple[int, str]]:

@@ -15,6 +15,7 @@ from hypomag.recognise.tokens import WORD, flat, words
 OTHER_TEST = "other_test"  # a test that is known by name and has no row in analytes
 OWN_TEXT = ("observations", "orders")  # where a test is named by a text of its own, without a number
 JUDGED = set(READS) - {"allergies", "specimens", "values"}  # an allergy to a drug is what an allergy list says
+FINDINGS = "findings"  # "name: value" of an observation with a result in words
 UNKNOWN = "unknown"  # a specimen that the text names in words unknown here
 BLOOD = {"serum", "blood", "whole_blood"}
 REMEMBERED = 100_000
@@ -67,11 +68,18 @@ class Texts:
         text_words = words(flat_text)
         spans = self.lexicon.spans(text_words)
         hits = [Hit(start, stop, n) for start, stop, meaning in spans for n in meaning.by_table.get(kind, ())]
+        asked: set[Hit] = set()
+        if kind == FINDINGS:
+            hits, asked = _answered(text, spans, hits)
         if not hits:
             return (), any(meaning.is_idle for _, _, meaning in spans)
         if any(hit.named.kind == "analyte" for hit in hits):
             hits = self._tests(kind, text_words, spans, self._with_numbers(flat_text, hits))
-        return _strongest(self._said(kind, text, flat_text, text_words, spans, hits)), bool(hits)
+        found = self._said(kind, text, flat_text, text_words, spans, hits)
+        if asked:
+            pairs = zip(found, hits, strict=True)
+            found = [said._replace(negated=said.negated or None) if hit in asked else said for said, hit in pairs]
+        return _strongest(found), bool(hits)
 
     def _said(
         self, kind: str, text: str, flat_text: str, text_words: list[str], spans: list[Span], hits: list[Hit]
@@ -152,12 +160,32 @@ class Texts:
             return hit
         return hit._replace(named=hit.named._replace(concept=OTHER_TEST), number=None)
 
+    def needs_specimen(self, text: str) -> bool:
+        """Whether the name of an observation is that of a laboratory test."""
+        tests = [said.concept for said in self.read("observations", text)[0] if said.concept_kind == "analyte"]
+        return any(self.lexicon.analytes[test]["specimen"] != "none" for test in tests)
+
     def row(self, said: Said) -> tuple[Any, ...]:
         """A row of the relation `said`. Its value is in the analyte's own unit, for what needs no specimen only."""
         value = None
         if said.value is not None:
             value = canonical(Reading(said.value, said.unit, said.comparator), said.concept, self.lexicon)
         return (*said[:7], value, said.comparator, said.says_specimen)
+
+
+def _answered(text: str, spans: list[Span], hits: list[Hit]) -> tuple[list[Hit], set[Hit]]:
+    """The hits in "name: value" that count, and those of them that are only asked about: named by the name and not by the
+    value, which does not say yes either ("pregnancy status: not pregnant", "seizure: see letter").
+    """
+    name = len(words(flat(text.partition(": ")[0])))
+    is_yes = any(
+        start >= name and named.concept == "positive"
+        for start, _, meaning in spans
+        for named in meaning.by_table.get("values", ())
+    )
+    told = {hit.named.concept for hit in hits if hit.stop > name}
+    kept = [hit for hit in hits if hit.stop > name or hit.named.concept not in told]
+    return kept, set() if is_yes else {hit for hit in kept if hit.stop <= name}
 
 
 def _strength(said: Said) -> int:

@@ -15,6 +15,11 @@ with way as (
   from observations c
   where c.presence in ('present', 'absent')
   group by c.system, c.code, c.text
+  union all
+  select 'findings' as fact, '' as system, '' as code, c.text || ': ' || c.value_text as text
+  from observations c
+  where c.presence = '' and c.value is null and c.value_text <> ''
+  group by c.text, c.value_text
 ),
 meant as (
   select w.fact, w.system, w.code, w.text, s.concept, s.concept_kind, s.negated, s.past, s.family, 0 as is_code
