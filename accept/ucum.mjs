@@ -24,7 +24,7 @@ const rows = (file) => readFileSync(new URL(`../src/hypomag/knowledge/${file}`, 
   .split(/\r?\n/).filter((line) => line && !line.startsWith("#")).slice(1).map((line) => line.split(","));
 
 const units = new Map();
-for (const [analyte, unit] of rows("units.csv")) units.set(analyte, [...(units.get(analyte) ?? []), unit]);
+for (const [analyte, unit] of rows("facts/units.csv")) units.set(analyte, [...(units.get(analyte) ?? []), unit]);
 console.log(`# 1 of \`from\` is \`factor\` of \`to\`, by @lhncbc/ucum-lhc ${version} (accept/ucum.mjs); empty where it refuses.`);
 console.log(["analyte", "from", "to", "molar_mass", "charge", "factor"].join("\t"));
 for (const [analyte, all] of units) {
