@@ -133,9 +133,7 @@ def run(data: Path = SHARED / "data") -> tuple[str, bool]:
         for source in (fhir_bulk, fhir_bundles, mimic):
             found, alone = source(data, Path(folder))
             same = sum(
-                plain(json.loads(found[who])) == plain(assess(record))
-                for who, record in alone.items()
-                if who in found
+                plain(json.loads(found[who])) == plain(assess(record)) for who, record in alone.items() if who in found
             )
             differing += len(alone.keys() | found.keys()) - same
             lines.append(f"| {source.__name__} | {len(alone)} | {len(found)} | {same} |")
