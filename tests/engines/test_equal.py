@@ -7,6 +7,7 @@ from typing import Any
 from tests import people, spine
 from tests.many import many
 
+from hypomag.engine.sqlite import Bedside
 from hypomag.engine.texts import rules
 from hypomag.record import TABLES, seal
 
@@ -56,3 +57,14 @@ def test_both_engines_give_equal_cells() -> None:
             differ[name] = {"only sqlite": one - other, "only duckdb": other - one}
     assert differ == {}
     assert sum(len(rows) for rows in ward.values()) > 100 * len(crowd)
+
+
+def test_one_patient_alone_is_answered_as_among_others() -> None:
+    """At the bedside the rules do not ask again whether two facts are of the same patient."""
+    crowd = people.crowd(43, many(60, 2_000))
+    tables = spine.inputs(seal(people.record_of(crowd)), people.NOW)
+    names = [rule.name for rule in rules()]
+    bedside = Bedside()
+    for part in parts(tables, 1):
+        alone, among = bedside.run(part, names), spine.on_sqlite(part, names)
+        assert {name: cells(rows) for name, rows in alone.items()} == {n: cells(rows) for n, rows in among.items()}
