@@ -13,7 +13,7 @@ NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?"
 UNIT = r"[^\W\d_][^\s(),;<>]*(?: (?:Hg|h|hours)(?!\w))?|%|\[[^\s()]+|/[^\W\d_]+"
 COMPARATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
 RESULT = re.compile(
-    rf"(?P<comparator><=|>=|[<>≤≥])?\s*(?P<value>{NUMBER})\s*(?P<unit>{UNIT})?(?:\s*\((?P<range>[^()]*)\))?"
+    rf"(?P<comparator><=|>=|[<>≤≥])?\s*(?P<value>{NUMBER})\s*(?P<unit>{UNIT})?(?:\s*[\[(](?P<range>[^()\[\]]*)[\])])?"
 )
 BETWEEN = re.compile(rf"(?P<low>{NUMBER})\s*(?:-|–|to)\s*(?P<high>{NUMBER})\s*(?P<unit>{UNIT})?")
 ONE_SIDED = re.compile(rf"(?P<side><=?|≤|>=?|≥)\s*(?P<limit>{NUMBER})\s*(?P<unit>{UNIT})?")

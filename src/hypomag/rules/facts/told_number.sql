@@ -1,5 +1,6 @@
 -- Numbers told inside a text, of tests that need no specimen, as results of their own: "sinus rhythm, QTc > 500 ms".
--- Only where the fact carries no value of its own, and not what is past, denied or a relative's.
+-- Only where the fact carries no value of its own, and not what is past, denied or a relative's. What an undated condition
+-- tells holds now, as the condition does.
 with texts as (
   select 'observations' as fact, 'observations' as kind, o.patient, o.row, o.text, o.status, o.start,
          o.start_precision, o.known_at
@@ -11,8 +12,12 @@ with texts as (
   from observations o
   where o.value is null and o.value_text <> '' and o.presence = ''
   union all
-  select 'conditions' as fact, 'conditions' as kind, c.patient, c.row, c.text, c.status, c.start, c.start_precision, c.known_at
+  select 'conditions' as fact, 'conditions' as kind, c.patient, c.row, c.text, c.status,
+         case when c.start is not null or c.known_at is not null then c.start
+              when c.start is null and c.known_at is null then a.as_of end as start,
+         c.start_precision, c.known_at
   from conditions c
+  join asked a on a.patient = c.patient
   where (c.past is null or c.past = 0) and (c.negated is null or c.negated = 0)
 )
 select t.patient, t.row, t.fact, s.concept as analyte, x.unit, s.value, s.comparator, t.start, t.start_precision,
