@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from hypomag.serve import described, hooks
+from hypomag.serve import described, fhir_routes, hooks
 from hypomag.serve.body import parsed
 from hypomag.serve.desk import Desk
 from hypomag.serve.gate import Gate
+from hypomag.serve.near import is_near
 from hypomag.serve.question import question
 from hypomag.serve.refusal import Refusal
 from hypomag.serve.settings import Settings
@@ -35,12 +36,16 @@ def create(settings: Settings, desk: Desk | None = None) -> Gate:
     app = FastAPI(title="hypomag", version=desk.versions["program"], docs_url=None, redoc_url=None, lifespan=life)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _incomplete)
+    app.add_exception_handler(Exception, _failed)  # it goes on to the gate, which logs it
     _hooks(app, desk)
     _health(app, desk)
-    if settings.page and find_spec("hypomag.serve.page"):
-        from hypomag.serve import near
+    fhir_routes.mount(app, desk)
+    if settings.page:
+        from hypomag.serve import launch, near
 
-        near.mount(app)
+        launch.mount(app, desk)
+        near.mount(app, desk)
     return Gate(app, desk)
 
 
@@ -49,6 +54,16 @@ async def _refused(_: Request, wrong: Exception) -> Response:
         wrong = Refusal(wrong.status_code, described.PLAIN.get(wrong.status_code, "The request cannot be answered."))
     assert isinstance(wrong, Refusal)
     return Response(wrong.body(), wrong.status, wrong.headers())
+
+
+async def _incomplete(_: Request, __: Exception) -> Response:
+    refusal = Refusal(422, "A parameter of the address is missing or no text.")
+    return Response(refusal.body(), refusal.status, refusal.headers())
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    refusal = Refusal(500, "Something went wrong here; nothing was answered.")
+    return Response(refusal.body(), refusal.status, refusal.headers())
 
 
 def reply(body: Any, kind: str = "application/json") -> Response:
@@ -131,3 +146,13 @@ def _health(app: FastAPI, desk: Desk) -> None:
         if not desk.ready:
             raise Refusal(503, "Not ready: starting or stopping.", retry_after=1)
         return reply({"status": "ready", **desk.versions})
+
+    @app.get("/metrics", **described.METRICS)
+    async def metrics(request: Request) -> Response:
+        """Counts of this worker, for a scraper on this machine."""
+        if not is_near(request):
+            raise Refusal(403, "Counts are read on this machine only.")
+        for alerts, version, outcome, number in desk.state.outcomes():
+            for alert in alerts.split():
+                desk.counts.put("hypomag_feedback_total", number, alert=alert, knowledge=version, outcome=outcome)
+        return Response(desk.counts.text(), media_type="text/plain; version=0.0.4")

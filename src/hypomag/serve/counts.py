@@ -16,6 +16,9 @@ class Counts:
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
         self.sums[name, tuple(sorted(labels.items()))] += amount  # type: ignore[assignment]
 
+    def put(self, name: str, amount: float, **labels: str) -> None:
+        self.sums[name, tuple(sorted(labels.items()))] = amount  # type: ignore[assignment]
+
     def took(self, seconds: float, route: str) -> None:
         """One more duration in its steps."""
         for step in STEPS:

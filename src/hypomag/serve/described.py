@@ -10,10 +10,14 @@ PLAIN = {
 }
 OUTCOME = {"application/fhir+json": {"schema": {"type": "object", "required": ["resourceType", "issue"]}}}
 TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
+PARAMETERS = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
 SAID = {
     400: "Not a request of this kind; the OperationOutcome names the place",
+    302: "To the sign-in of the EHR",
     401: "No token, or one that is not let in; no reason is given",
-    404: "No such service",
+    403: "Not from here",
+    404: "No such address",
+    422: "Not one patient, or a parameter is missing",
     412: "What is needed did not come and could not be read",
     413: "Too long or too many values",
     415: "The body is packed",
@@ -22,7 +26,7 @@ SAID = {
 
 
 def _replies(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {s: {"description": SAID[s]} | ({} if s == 401 else {"content": OUTCOME}) for s in statuses}
+    return {s: {"description": SAID[s]} | ({} if s in (302, 401) else {"content": OUTCOME}) for s in statuses}
 
 
 def _body(schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
@@ -55,5 +59,12 @@ OUTCOMES = {
 DISCOVERY: dict[str, Any] = {"responses": _replies(401, 413, 415, 503)}
 CALL: dict[str, Any] = {"openapi_extra": _body(QUESTION), "responses": _replies(400, 401, 404, 412, 413, 415, 503)}
 FEEDBACK: dict[str, Any] = {"openapi_extra": _body(OUTCOMES), "responses": _replies(400, 401, 404, 413, 415, 503)}
+ASSESS: dict[str, Any] = {
+    "openapi_extra": _body(PARAMETERS, "application/fhir+json"),
+    "responses": _replies(400, 401, 413, 415, 422, 503),
+}
+READ: dict[str, Any] = {"responses": _replies(404, 413, 415)}
+LAUNCH: dict[str, Any] = {"responses": _replies(302, 403, 413, 415, 422, 503)}
+METRICS: dict[str, Any] = {"responses": _replies(403, 413, 415)}
 HEALTH: dict[str, Any] = {"responses": _replies(413, 415)}
 READY: dict[str, Any] = {"responses": _replies(413, 415, 503)}

@@ -122,7 +122,7 @@ class Desk:
     def read_back(self, asked: Question, client: Client) -> None:
         """Read what the prefetch lacks, where the client's settings allow it; a closed address is logged and not read."""
         try:
-            read = outward.complete(asked, client, self.settings.limits)
+            read = outward.complete(asked, client, self.settings.limits, ca=self.settings.ca)
         except outward.Closed as closed:
             self.log.line("not read back", client=client.name, reason=str(closed))
             self.counts.add("hypomag_read_back_refused_total", reason=str(closed))

@@ -12,7 +12,7 @@ from hypomag.assess import assess
 from hypomag.read import fhir
 from hypomag.record import Record, Refused
 from hypomag.serve import drafted
-from hypomag.serve.prefetch import HOOKS, NEEDED, templates
+from hypomag.serve.prefetch import HOOKS, NEEDED, state, templates
 from hypomag.serve.question import Question
 from hypomag.serve.refusal import Refusal
 from hypomag.serve.settings import Settings
@@ -47,7 +47,7 @@ class Replied:
     versions: tuple[str, str]
 
 
-def reply(question: Question, settings: Settings, state: State, client: str, now: int) -> Replied:
+def reply(question: Question, settings: Settings, kept: State, client: str, now: int) -> Replied:
     """The cards for a question, as of now. Raises Refusal (412) where what is needed did not come."""
     record = gathered(question)
     answer = assess(record, as_of=now, profile=settings.profile or None, scheme=settings.scheme)
@@ -64,16 +64,16 @@ def reply(question: Question, settings: Settings, state: State, client: str, now
         return Replied({"cards": []}, (), "", "", versions)
     shown = cards.alerts_at(answer, question.hook, settings.alerts_off)
     names = tuple(one["alert"] for one in shown)
-    about = _about(question, made, shown, client, state)
-    withheld = "shadow" if settings.shadow else _again(made, about, settings, state)
+    about = _about(question, made, shown, client, kept)
+    withheld = "shadow" if settings.shadow else _again(made, about, settings, kept)
     if not withheld:
-        state.show(about, made["uuid"], names, versions, now)
+        kept.show(about, made["uuid"], names, versions, now)
     return Replied({"cards": [] if withheld else [made]}, names, made["uuid"], withheld, versions)
 
 
 def gathered(question: Question) -> Record:
     """The record of everything that came with a question, the orders in hand among it. Raises Refusal (400)."""
-    came = [value for key, value in question.given.items() if question.states.get(key, "given") in ("given", "paged")]
+    came = [value for value in question.given.values() if state(value) in ("given", "paged")]
     in_hand = drafted.orders(question)
     named = {(order.get("resourceType"), order.get("id")) for order in in_hand}
     try:
@@ -102,20 +102,20 @@ def _without(value: Any, named: set[tuple[Any, Any]]) -> Any:
     return {**value, "entry": kept}
 
 
-def _about(question: Question, made: Answer, shown: list[Answer], client: str, state: State) -> str:
+def _about(question: Question, made: Answer, shown: list[Answer], client: str, kept: State) -> str:
     """A keyed hash of whom and what a card is about, empty outside an encounter. Equal only where nothing changed."""
     if not question.encounter:
         return ""
     says = [(one["alert"], one["orders"], one["evidence"]) for one in shown]
     text = repr((client, question.patient, question.encounter, made["summary"], made["indicator"], says))
-    return hmac.new(state.secret, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(kept.secret, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _again(made: Answer, about: str, settings: Settings, state: State) -> str:
+def _again(made: Answer, about: str, settings: Settings, kept: State) -> str:
     """Why the card is not shown again in its encounter. A critical one comes until somebody has answered it."""
     if not about:
         return ""
-    was_shown, was_answered = state.was_shown(about)
+    was_shown, was_answered = kept.was_shown(about)
     until_answered = settings.repeat == "until_answered" or made["indicator"] == "critical"
     return "shown before" if was_answered or (was_shown and not until_answered) else ""
 

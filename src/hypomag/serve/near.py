@@ -1,12 +1,16 @@
-"""The page, for whoever sits at this machine: its router is mounted behind a check that the caller is on loopback."""
+"""The page: for whoever sits at this machine, and for a browser that a SMART launch has let in."""
 
 from __future__ import annotations
 
+import hashlib
+
 from fastapi import Depends, FastAPI, Request
 
+from hypomag.serve.desk import Desk
 from hypomag.serve.refusal import Refusal
 from hypomag.serve.settings import LOOPBACK
 
+SESSION = "__Host-hypomag-page"  # the cookie that a launch gives
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # somebody else is behind the caller
 
 
@@ -18,12 +22,16 @@ def is_near(request: Request) -> bool:
     return caller in LOOPBACK and (request.url.hostname or "") in LOOPBACK
 
 
-def only_near(request: Request) -> None:
-    if not is_near(request):
-        raise Refusal(403, "The page opens only on the machine on which it runs, or from a SMART launch.")
+def mount(app: FastAPI, desk: Desk) -> None:
+    from hypomag.serve.page import router
+
+    def let_in(request: Request) -> None:
+        session = hashed(request.cookies.get(SESSION, ""))
+        if not is_near(request) and not desk.state.may_see(session, desk.now()):
+            raise Refusal(403, "The page opens only on the machine on which it runs, or from a SMART launch.")
+
+    app.include_router(router, dependencies=[Depends(let_in)])
 
 
-def mount(app: FastAPI) -> None:
-    from hypomag.serve.page import router  # type: ignore[import-not-found, unused-ignore]
-
-    app.include_router(router, dependencies=[Depends(only_near)])
+def hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -11,8 +11,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -67,8 +68,13 @@ def address_of(base: str, networks: tuple[str, ...], look: Look = addresses) -> 
     return str(found[0]), host, port
 
 
+def https(ca: str = "") -> httpx.BaseTransport:
+    """Connections whose certificates are checked, against the authorities of a file or the usual ones."""
+    return httpx.HTTPTransport(verify=ssl.create_default_context(cafile=ca or None), trust_env=False)
+
+
 def complete(
-    question: Question, client: Client, limits: Limits, look: Look = addresses, transport: httpx.BaseTransport | None = None
+    question: Question, client: Client, limits: Limits, look: Look | None = None, transport: Any = None, ca: str = ""
 ) -> list[str]:  # fmt: skip
     """Read what is missing or failed and put it into the question; the keys that were read. Raises Closed.
 
@@ -80,18 +86,26 @@ def complete(
     base = allowed(question.server, client.fhir_servers)
     if not ID.fullmatch(question.patient) or (question.encounter and not ID.fullmatch(question.encounter)):
         raise Closed("patientId or encounterId is no FHIR id")
-    address, host, port = address_of(base, client.private_networks, look)
+    address, host, port = address_of(base, client.private_networks, look or addresses)
     until = time.monotonic() + limits.fetch_seconds
     read = []
-    with httpx.Client(
-        trust_env=False, follow_redirects=False, transport=transport or httpx.HTTPTransport(trust_env=False)
-    ) as connection:
+    with httpx.Client(trust_env=False, follow_redirects=False, transport=transport or https(ca)) as connection:
         for key in lacking:
             value = _read(connection, _url(base, address, host, port), _query(question, key), question, host, until)
             if value is not None:
                 question.take(key, value)
                 read.append(key)
     return read
+
+
+def pieces(reply: httpx.Response, until: float) -> Iterator[bytes]:
+    """The bytes of a reply as they come. Raises Closed where they are too many or too slow."""
+    came = 0
+    for piece in reply.iter_bytes():
+        came += len(piece)
+        if came > MOST_BYTES or time.monotonic() > until:
+            raise Closed("the reply is too long or too slow")
+        yield piece
 
 
 def _url(base: str, address: str, host: str, port: int) -> str:
@@ -118,12 +132,8 @@ def _read(connection: httpx.Client, base: str, query: str, question: Question, h
         ) as reply:
             if reply.status_code != 200:
                 return None
-            data = b""
-            for piece in reply.iter_bytes():
-                data += piece
-                if len(data) > MOST_BYTES or time.monotonic() > until:
-                    return None
+            data = b"".join(pieces(reply, until))
         found = json_text.loads(data, "reply")
-    except (httpx.HTTPError, httpx.InvalidURL, Refused, ValueError):
+    except (Closed, httpx.HTTPError, httpx.InvalidURL, Refused, ValueError):
         return None
     return found if isinstance(found, dict) else None

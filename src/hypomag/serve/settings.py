@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from hypomag import knowledge
 from hypomag.record import Refused
 
 ALGORITHMS = ("ES384", "RS384")
@@ -17,6 +18,14 @@ SCOPE = (
     "launch openid fhirUser patient/Patient.rs patient/Observation.rs patient/MedicationRequest.rs patient/Condition.rs"
 )
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def check_networks(networks: tuple[str, ...], where: str) -> None:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise Refused(f"{where} private_networks: {network} is no network such as 10.20.0.0/16.") from None
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,7 @@ class Client:
         for address in self.fhir_servers:
             if urlsplit(address).scheme != "https":
                 raise Refused(f"{where} fhir_servers: {address} must begin with https.")
-        for network in self.private_networks:
-            try:
-                ip_network(network)
-            except ValueError:
-                raise Refused(f"{where} private_networks: {network} is no network such as 10.20.0.0/16.") from None
+        check_networks(self.private_networks, where)
         if self.fetch_back and not self.fhir_servers:
             raise Refused(f"{where}: fetch_back needs fhir_servers, the addresses that may be read.")
 
@@ -59,10 +64,12 @@ class Launch:
     issuer: str  # its base address, to the letter
     client_id: str
     scope: str = SCOPE
+    private_networks: tuple[str, ...] = ()  # networks inside the house in which it may stand
 
     def check(self, where: str) -> None:
-        if urlsplit(self.issuer).scheme != "https" and urlsplit(self.issuer).hostname not in LOOPBACK:
+        if urlsplit(self.issuer).scheme != "https":
             raise Refused(f"{where} issuer: must begin with https.")
+        check_networks(self.private_networks, where)
         if not self.client_id:
             raise Refused(f"{where}: needs client_id, under which this page is registered there.")
 
@@ -94,6 +101,7 @@ class Settings:
     repeat: str = "never"  # or "until_answered": whether the same card comes again in one encounter
     alerts_off: tuple[str, ...] = ()  # alerts that are switched off
     audit_to_disk: bool = True  # wait until the disk has each audit line
+    ca: str = ""  # PEM file of the authorities that sign the house's servers; empty: the usual ones
     page: bool = True  # the page, on loopback, and where SMART launches it
     profile: str = ""
     scheme: str = "ctcae_v5"
@@ -108,6 +116,11 @@ class Settings:
             raise Refused(f"{where} base_url: an address such as https://cds.example.org, without ? or #.")
         if self.repeat not in ("never", "until_answered"):
             raise Refused(f"{where} repeat: must be never or until_answered.")
+        known = set(knowledge.load().tables["alerts"].column("alert"))
+        if strange := sorted(set(self.alerts_off) - known):
+            raise Refused(
+                f"{where} alerts_off: there is no alert {strange[0]!r}; there are {', '.join(sorted(known))}."
+            )
         issuers = [client.issuer for client in self.clients]
         if len(set(issuers)) < len(issuers):
             raise Refused(f"{where} client: two clients have one issuer.")
@@ -130,7 +143,9 @@ def take(written: dict[str, Any], where: str, folder: Path) -> Settings:
     clients = _each(values.pop("client", []), Client, f"{where} client")
     launches = _each(values.pop("launch", []), Launch, f"{where} launch")
     limits = _one(values.pop("limits", {}), Limits, f"{where} limits")
-    values["folder"] = str(folder / values.get("folder", "."))
+    values["folder"] = str(folder / str(values.get("folder", ".")))
+    if values.get("ca"):
+        values["ca"] = str(folder / str(values["ca"]))
     here = tuple(_beside(client, folder) for client in clients)
     return _one(values | {"clients": here, "launches": launches, "limits": limits}, Settings, where)
 

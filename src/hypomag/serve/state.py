@@ -14,12 +14,15 @@ from typing import Any
 TABLES = """
 create table if not exists used (issuer text, jti text, until integer, primary key (issuer, jti)) without rowid;
 create index if not exists used_until on used (until);
-create table if not exists shown (about text primary key, card text, answered integer, at integer) without rowid;
-create table if not exists cards (card text primary key, alerts text, program text, knowledge text, at integer) without rowid;
+create table if not exists shown (about text primary key, answered integer, at integer) without rowid;
+create table if not exists cards (card text primary key, about text, alerts text, program text, knowledge text,
+  at integer) without rowid;
 create table if not exists feedback (card text, outcome text, stamp text, suggestions text, reason text, at integer,
   primary key (card, outcome, stamp)) without rowid;
+create table if not exists begun (name text primary key, what text, until integer) without rowid;
 create table if not exists secret (key blob);
 """
+PAGE = "page"
 KEPT = 90 * 86_400  # seconds for which shown cards are remembered
 
 
@@ -55,8 +58,25 @@ class State:
         """Remove what no longer decides: tokens that ended, cards of long ago."""
         with self.db as db:
             db.execute("delete from used where until < ?", (now,))
+            db.execute("delete from begun where until < ?", (now,))
             db.execute("delete from shown where at < ?", (now - KEPT,))
             db.execute("delete from cards where at < ?", (now - KEPT,))
+
+    def begin(self, name: str, what: str, until: int) -> None:
+        """Keep what a browser has begun: a launch under way, or its leave to use the page."""
+        with self.db as db:
+            db.execute("insert or replace into begun values (?, ?, ?)", (name, what, until))
+
+    def end(self, name: str, now: int) -> str | None:
+        """What was begun under a name, once."""
+        with self.db as db:
+            row = db.execute("delete from begun where name = ? returning what, until", (name,)).fetchone()
+        return row[0] if row and row[1] >= now and row[0] != PAGE else None
+
+    def may_see(self, name: str, now: int) -> bool:
+        """Whether a browser was given leave to use the page and still has it."""
+        row = self.db.execute("select until from begun where name = ? and what = ?", (name, PAGE)).fetchone()
+        return row is not None and row[0] >= now
 
     def was_shown(self, about: str) -> tuple[bool, bool]:
         """Whether this card was shown for this encounter, and whether somebody answered it."""
@@ -65,17 +85,19 @@ class State:
 
     def show(self, about: str, card: str, alerts: Iterable[str], versions: tuple[str, str], now: int) -> None:
         with self.db as db:
-            db.execute("insert or ignore into cards values (?, ?, ?, ?, ?)", (card, " ".join(alerts), *versions, now))
+            db.execute(
+                "insert or ignore into cards values (?, ?, ?, ?, ?, ?)", (card, about, " ".join(alerts), *versions, now)
+            )
             if about:
-                db.execute("insert or ignore into shown values (?, ?, 0, ?)", (about, card, now))
-                db.execute("update shown set card = ? where about = ?", (card, about))
+                db.execute("insert or ignore into shown values (?, 0, ?)", (about, now))
 
     def take_feedback(self, rows: Iterable[tuple[Any, ...]], now: int) -> None:
         """Keep what became of cards; the same said twice is kept once."""
         with self.db as db:
             for row in rows:
                 db.execute("insert or ignore into feedback values (?, ?, ?, ?, ?, ?)", (*row, now))
-                db.execute("update shown set answered = 1 where card = ?", (row[0],))
+                about = "select about from cards where card = ?"
+                db.execute(f"update shown set answered = 1 where about in ({about})", (row[0],))
 
     def outcomes(self) -> list[tuple[str, str, str, int]]:
         """Alerts, knowledge version, outcome and how often, of the cards we know."""

@@ -40,5 +40,5 @@ where s.status = 'not_measured' and s.tier not in ('emergency', 'same_day')
 union all
 select s.patient, 'low_no_recheck' as alert, s.row
 from state s
-left join magnesium_ordered m on m.patient = s.patient
+left join recheck_ordered m on m.patient = s.patient
 where s.is_low = 1 and m.patient is null and s.is_obstetric = 0
