@@ -139,6 +139,18 @@ def test_no_dose_where_the_answer_has_none_and_the_same_dose_where_it_has() -> N
                 assert said == set()
 
 
+def test_every_option_is_there_and_a_time_is_whole() -> None:
+    for answer, made in bundles():
+        text = json.dumps(json.loads(fhir.write(made)), ensure_ascii=False)
+        for option in answer["treatment"]["options"]:
+            assert json.dumps(option["text"], ensure_ascii=False)[1:-1] in text
+        for path, value in leaves(made, "Bundle"):
+            if path.endswith((".duration", ".durationMax")):
+                assert value == int(value), path
+    torsades = fhir.drafts(people()["torsades"], "p")["options"][0]["dosageInstruction"][0]["timing"]["repeat"]
+    assert (torsades["duration"], torsades["durationMax"], torsades["durationUnit"]) == (5, 60, "min")
+
+
 def test_cannot_tell_is_data_required_with_what_is_missing() -> None:
     for answer, made in bundles():
         guidance = made["entry"][0]["resource"]

@@ -40,12 +40,8 @@ def _medication(about: About, option: JSON) -> JSON:
 def _by_dose(about: About, option: JSON) -> JSON:
     """Grams of the salt in one dose, how fast, how often; the text has the elemental amounts too."""
     most = option["most"] or option
-    repeat = {
-        "count": option["doses"],
-        "duration": number(option["hours"]),
-        "durationMax": number(option["hours_most"]) if option["hours_most"] != option["hours"] else None,
-        "durationUnit": "h" if option["hours"] is not None else None,
-    }
+    one_time = option["hours"] == option["hours_most"]
+    repeat = {"count": option["doses"], **_duration(option["hours"], option["hours_most"])}
     if option["interval_hours"]:
         repeat |= {"frequency": 1, "period": number(option["interval_hours"]), "periodUnit": "h"}
     return {
@@ -58,11 +54,21 @@ def _by_dose(about: About, option: JSON) -> JSON:
                 "doseRange": {"low": quantity(option["grams"], "g"), "high": quantity(most["grams"], "g")}
                 if option["most"] and option["grams"] is not None
                 else None,
-                "rateQuantity": quantity(option["rate_g_per_h"], "g/h") if option["grams"] is not None else None,
+                "rateQuantity": quantity(option["rate_g_per_h"], "g/h") if option["grams"] and one_time else None,
             }
         ],
         "maxDosePerAdministration": quantity(most["grams"], "g"),
     }
+
+
+def _duration(hours: float | None, most: float | None) -> JSON:
+    """How long one dose takes, in whole hours where it can be, else in whole minutes: 5 min is no decimal of an hour."""
+    if hours is None:
+        return {}
+    seconds = [round(of * 3600) for of in (hours, most if most is not None else hours)]
+    unit, length = ("h", 3600) if not any(of % 3600 for of in seconds) else ("min", 60)
+    shortest, longest = (number(of / length) for of in seconds)
+    return {"duration": shortest, "durationMax": longest if longest != shortest else None, "durationUnit": unit}
 
 
 def _by_day(about: About, option: JSON) -> JSON:
@@ -158,7 +164,8 @@ def _timing(item: JSON) -> JSON | None:
 def care_plan(about: About, choice: JSON | None, orders: list[JSON]) -> JSON | None:
     """The plan as one draft: the choice, what goes with it, what to look at again, what was refused and why."""
     treatment, said = about.answer["treatment"], about.said["fhir"]
-    doing = [action["text"] for action in treatment["actions"]]
+    doing = [option["text"] for option in treatment["options"] if option["way"] == "dialysate"]
+    doing += [action["text"] for action in treatment["actions"]]
     watching = [item["because"] for item in about.answer["follow_up"] if not item["what"]]
     activities = [{"reference": {"reference": f"urn:uuid:{of['id']}"}} for of in ([choice] if choice else []) + orders]
     activities += [
