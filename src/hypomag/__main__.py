@@ -64,6 +64,9 @@ def assess_command(
     as_of: Annotated[str | None, typer.Option(help="The moment asked about, ISO 8601; default: the record's.")] = None,
     profile: Annotated[str | None, typer.Option(help="Range profile where the laboratory printed none.")] = None,
     scheme: Annotated[str, typer.Option(help="Grading scheme.")] = "ctcae_v5",
+    protocol: Annotated[
+        str | None, typer.Option(help="A published replacement protocol by name, or your own as file.csv.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="The answer as JSON.")] = False,
     fhir: Annotated[bool, typer.Option("--fhir", help="The answer as a FHIR R4 Bundle of drafts.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The answer as text (the default).")] = False,
@@ -84,7 +87,7 @@ def assess_command(
     try:
         given = sys.stdin.buffer.read() if source == "-" else Path(source)
         record = seal(read(given, format=format, patient=patient))
-        answer = assess(record, as_of=_moment(as_of), profile=profile, scheme=scheme)
+        answer = assess(record, as_of=_moment(as_of), profile=profile, scheme=scheme, protocol=protocol)
     except Refused as refusal:
         typer.echo(f"hypomag: {refusal}", err=True)
         raise typer.Exit(REFUSED) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from threading import local
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypomag import __version__, check, knowledge
 from hypomag.answer import alerts, danger, follow, level, patient, trail, treat, why
 from hypomag.answer.facts import CONTRADICTIONS, Facts, Row, Rows, contradictions, iso
 from hypomag.engine.sqlite import Bedside
+from hypomag.protocol import Protocol, named
 from hypomag.recognise import recognise
 from hypomag.record import Record, Refused, latest_times, seal
 
@@ -43,20 +45,25 @@ def answers(
     as_of: int | None = None,
     profile: str | None = None,
     scheme: str = "ctcae_v5",
+    protocol: str | Path | None = None,
     run: Run | None = None,
 ) -> dict[str, Answer]:
     """The answer for each patient of a record, by the source's patient id.
 
     as_of: epoch seconds of the moment asked about; without it the latest clinical time in the record.
-    profile, scheme: names from knowledge/level/ranges.csv and grades.csv. run: where the rules run, SQLite by default.
-    Raises ValueError for an unknown profile or scheme.
+    profile, scheme: names from knowledge/level/ranges.csv and grades.csv. protocol: the name of a published replacement
+    protocol, or a hospital's own as a CSV file (docs/how-to/protocol.md). run: where the rules run, SQLite by default.
+    Raises ValueError for an unknown profile or scheme, and for a protocol that is unknown or at fault.
     """
     check_choice(profile, scheme)
     sealed = seal(record)
     moments = _moments(sealed, as_of)
+    chosen = named(protocol)
     tables, not_recognised = _inputs(sealed, moments, profile or "", scheme)
+    if chosen is not None:
+        tables |= chosen.tables()
     rows = (run or bedside().run)(tables, WANTED)
-    return assemble(sealed, rows, moments, not_recognised, scheme)
+    return assemble(sealed, rows, moments, not_recognised, scheme, chosen)
 
 
 def relations(record: Record, wanted: Iterable[str], as_of: int | None = None) -> Rows:
@@ -105,7 +112,12 @@ def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
 
 
 def assemble(
-    sealed: Record, rows: Rows, moments: dict[int, int], not_recognised: set[tuple[str, str]], scheme: str
+    sealed: Record,
+    rows: Rows,
+    moments: dict[int, int],
+    not_recognised: set[tuple[str, str]],
+    scheme: str,
+    protocol: Protocol | None = None,
 ) -> dict[str, Answer]:
     facts: dict[int, dict[int, tuple[str, Row]]] = {patient: {} for patient in moments}
     unknown: dict[int, set[tuple[str, str]]] = {patient: set() for patient in moments}
@@ -128,6 +140,7 @@ def assemble(
                 "left_out": left_out(sealed),
             },
             scheme,
+            None if protocol is None else protocol.said(),
         )
         for who in sealed.tables["patients"]
     }
@@ -140,7 +153,9 @@ def left_out(sealed: Record) -> list[Row]:
     return [{"source_ref": one.source_ref, "reason": one.reason} for one in sealed.rejects]
 
 
-def _answer(rows: Rows, as_of: int, facts: Facts, unread: dict[str, list[Row]], scheme: str) -> Answer:
+def _answer(
+    rows: Rows, as_of: int, facts: Facts, unread: dict[str, list[Row]], scheme: str, protocol: Row | None
+) -> Answer:
     reasons = trail.trail(rows, facts)
     answer = {
         "as_of": iso(as_of),
@@ -155,7 +170,7 @@ def _answer(rows: Rows, as_of: int, facts: Facts, unread: dict[str, list[Row]], 
         "consequences": why.consequences(rows, facts),
         "tests": why.tests(rows, facts),
         "untested": why.untested(rows, facts),
-        "treatment": treat.treatment(rows, facts),
+        "treatment": treat.treatment(rows, facts, protocol=protocol),
         "follow_up": follow.follow_up(rows, facts),
         "outlook": follow.outlook(rows, facts),
         "alerts": alerts.alerts(rows, facts),

@@ -108,7 +108,7 @@ def test_bands_of_a_protocol_do_not_overlap(protocol: str) -> None:
         bands = [
             (of(r, f"from_{unit}") or 0.0, of(r, f"below_{unit}"))
             for r in KNOWN.tables["protocols"].dicts()
-            if r["protocol"] == protocol and r[f"below_{unit}"] is not None
+            if r["protocol"] == protocol and r[f"below_{unit}"] is not None and r["weight_below_kg"] is None
         ]
         bands.sort()
         for (_, end), (start, _) in pairwise(bands):

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "check": {"knowledge"},  # the independent last look: knows no rules
     "body": {"knowledge"},  # knows no rules either; a caller hands a treatment from one to the other
     "answer": {"knowledge"},
-    "assess": {"answer", "check", "engine", "knowledge", "recognise", "record"},
+    "protocol": {"engine", "knowledge"},
+    "assess": {"answer", "check", "engine", "knowledge", "protocol", "recognise", "record"},
     "write": {"knowledge"},  # computes nothing clinical
     "exam": {"assess", "read", "record"},
     "screen": {"assess", "engine", "knowledge", "read", "recognise", "record", "write"},

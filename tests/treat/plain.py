@@ -59,6 +59,7 @@ class Plain:
         self.weight = recent[0].value if recent else None
         self._kidney()
         self._vitals()
+        self.injury = self._injury()
         self._given()
 
     def said(self, *concepts: str) -> bool | None:
@@ -90,10 +91,11 @@ class Plain:
         ckd4, ckd5 = self.said("chronic_kidney_disease_4"), self.said("chronic_kidney_disease_5")
         self.below_30 = bool(ckd4 or ckd5 or (below is not None and below < 30))
         self.below_15 = bool(ckd5 or (below is not None and below < 15))
-        self.injury = self._injury(creatinine, bad_creatinine)
         self.dialysis = bool(self.said("dialysis", "hemodialysis"))
 
-    def _injury(self, creatinine: list[Reading], bad: list[float | None]) -> bool | None:
+    def _injury(self) -> bool | None:
+        """A rise over an earlier creatinine; without one, a good recent eGFR with enough urine shows none."""
+        creatinine, bad = readings(self.p, "creatinine")
         told = self.said("acute_kidney_injury")
         if told:
             return True
@@ -103,8 +105,10 @@ class Plain:
             quick = any(newest.value >= r.value + 0.3 - 1e-9 and r.hours - newest.hours <= 48 for r in others)
             if quick or any(newest.value >= 1.5 * r.value - 1e-9 for r in others):
                 return True
-            if others and not bad:
-                return False
+            if others:
+                return told if bad else False
+        if not bad and self.creatinine_recent and self.egfr is not None and self.egfr >= 60 and self.urine_enough:
+            return False
         return told
 
     def _vital(self, analyte: str) -> tuple[float | None, bool]:
@@ -125,6 +129,7 @@ class Plain:
         )
         little = urine is not None and (urine < 25 or self.weight is None or urine < 0.5 * self.weight)
         self.urine_acts = bool(self.said("oliguria")) or urine_doubt or little
+        self.urine_enough = urine is not None and not self.urine_acts
 
     def _given(self) -> None:
         """Millimoles of the last 24 hours; None where an amount is not told. Of one drug the larger of given and ordered."""

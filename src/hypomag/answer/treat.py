@@ -5,136 +5,69 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from hypomag.answer import actions, plan_text
+from hypomag import knowledge
+from hypomag.answer import actions, options
 from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, known, unscaled
+from hypomag.answer.plan_text import guard_says
 from hypomag.knowledge.sentences import sentences
 
 WANTED = (
-    *("option", "option_amount", "refusal", "guard", "plan_effect", "treat_because"),
+    *(*options.WANTED, "refusal", "guard", "treat_because", "protocol_open", "protocol_out"),
     *("kidney", "weight", "age", "magnesium_day", *actions.WANTED),
 )
-ROUTES = {"emergency": "iv", "emergency_low": "iv", "antidote": "iv", "nutrition": "iv"}
-PRODUCTS = dict.fromkeys(("emergency", "emergency_low", "iv", "im", "sc", "nutrition"), "magnesium sulfate")
-AMOUNTS = {"elemental_mg": "mg", "mmol": "mmol", "meq": "meq", "grams": "grams"}
-DOSES = ("grams", "mg_per_kg", "mmol", "meq", "elemental")
-BY_WEIGHT = ("mg_per_kg_low", "mmol_per_kg_low", "mmol_per_kg_day_low")
-HOUR = 3600
 
 
-def treatment(rows: Rows, facts: Facts, language: str = "en") -> Row:
-    """Point 9 of the answer: options, refused, guards; amounts are None where no number may be said."""
+def treatment(rows: Rows, facts: Facts, language: str = "en", protocol: Row | None = None) -> Row:
+    """Point 9 of the answer: options, refused, guards; amounts are None where no number may be said.
+
+    protocol: key, name, source, standing and file of the protocol that was asked for.
+    """
     said = sentences(language)
     return {
-        "options": _options(rows, facts, said),
-        "refused": _refused(rows, said),
+        "options": options.options(rows, facts, said),
+        "refused": _refused(rows, said, protocol),
         "guards": _guards(rows, facts, said),
+        "protocol": _protocol(rows, facts, said, protocol),
         **actions.parts(rows, facts, said),
         "basis": _basis(rows),
     }
 
 
-def _options(rows: Rows, facts: Facts, said: Any) -> list[Row]:
-    treatments = known("treatments", "treatment")
-    amounts = {row["plan"]: row for row in rows["option_amount"]}
-    effects: dict[str, list[Row]] = defaultdict(list)
-    for row in in_order(rows["plan_effect"], "plan", "guard", "effect"):
-        effects[row["plan"]].append(row)
-    options = []
-    for row in sorted(rows["option"], key=lambda row: (row["place"], row["plan"])):
-        treatment, amount = treatments[row["treatment"]], amounts[row["plan"]]
-        low, most = _amount(amount, "low"), _amount(amount, "high")
-        has_figure = most["mmol"] is not None or most["grams"] is not None
-        option = {
-            "key": row["plan"],
-            "title": said["titles"][row["plan"]],
-            "scenario": row["scenario"],
-            **_how(row, treatment, has_figure),
-            **low,
-            "most": most if most != low else None,
-            "reason": said["reasons"][row["scenario"]],
-            "evidence": facts.shown(row["row"]),
-            "no_figure_because": _no_figure(row, treatment, effects[row["plan"]], bool(rows["weight"]), said)
-            if not has_figure
-            else [],
-            "limited_by": _guards_that(effects[row["plan"]], "half", "limit", "once") if has_figure else {},
-            "care": _guards_that(effects[row["plan"]], "care").get("care", []),
-            "specialist": bool(treatment["specialist"]),
-            "protocol": treatment["protocol"],
-            "standing": treatment["standing"],
-            "sources": treatment["source"].split(";"),
-        }
-        options.append(option | {"text": plan_text.text(option, amount, said)})
-    return options
+def _protocol(rows: Rows, facts: Facts, said: Any, protocol: Row | None) -> Row | None:
+    """What became of the protocol that was asked for: the options it gives, or why it does not hold this patient."""
+    if protocol is None:
+        return None
+    words, names = said["protocol"], known("concepts", "concept")
+    out = in_order(rows["protocol_out"], "because")
+    because = [
+        words["out" if row["is_known"] else "unknown"].format(
+            what=words["bounds"].get(row["because"]) or names[row["because"]]["name"].lower()
+        )
+        for row in out
+    ]
+    plans = [row["plan"] for row in in_order(rows["protocol_open"], "band")]
+    if not plans and not because:
+        because = [words["no_band"] if rows["level"][0]["is_low"] == 1 else words["not_low"]]
+    text = words["holds" if plans else "not_held"].format(
+        name=protocol["name"],
+        source=protocol["source"],
+        standing=words[protocol["standing"]],
+        because="; ".join(because),
+    )
+    evidence = [fact for row in out for fact in facts.shown(row["row"])]
+    return protocol | {"applies": bool(plans), "plans": plans, "because": because, "text": text, "evidence": evidence}
 
 
-def _how(row: Row, treatment: Row, has_figure: bool) -> Row:
-    """How an option is given: way, product, volume, time, repeats; no number where there is no amount."""
-    by_day = row["way"] == "po" or (row["way"] == "nutrition" and treatment["grams_low"] is None)
-    repeats = has_figure and row["doses"] > 1 and row["interval_low"]
-    return {
-        "way": row["way"],
-        "route": ROUTES.get(row["way"], row["way"]),
-        "product": _product(row["way"], treatment),
-        "amount_is": "day" if by_day else "dose",
-        "rate_g_per_h": unscaled(row["grams_per_hour"]),
-        "hours": row["fastest"] / HOUR if row["fastest"] is not None and has_figure else None,
-        "hours_most": row["slowest"] / HOUR if row["slowest"] is not None and has_figure else None,
-        "dilution_ml": unscaled(treatment["dilution_ml_low"]) if has_figure else None,
-        "per_day": treatment["doses_per_day_high"] if by_day else None,
-        "doses": row["doses"] if has_figure and not by_day else None,
-        "interval_hours": row["interval_low"] / HOUR if repeats else None,
-    }
-
-
-def _product(way: str, treatment: Row) -> str | None:
-    """The salt in full where the treatment names one."""
-    if way == "antidote":
-        return "calcium gluconate"
-    if way == "po" and treatment["salt"]:
-        salt = known("salts", "salt")[treatment["salt"]]
-        return f"{salt['name']}, {salt['product']}"
-    return PRODUCTS.get(way)
-
-
-def _amount(amount: Row, end: str) -> Row:
-    return {name: unscaled(amount[f"{column}_{end}"]) for name, column in AMOUNTS.items()}
-
-
-def _guards_that(effects: list[Row], *wanted: str) -> dict[str, list[str]]:
-    """Effect -> guards, for the wanted effects that some guard has."""
-    found: dict[str, list[str]] = {}
-    for effect in wanted:
-        guards = list(dict.fromkeys(e["guard"] for e in effects if e["effect"] == effect))
-        if guards:
-            found[effect] = guards
-    return found
-
-
-def _no_figure(row: Row, treatment: Row, effects: list[Row], has_weight: bool, said: Any) -> list[str]:
-    """Why an option carries no amount; empty where the source itself gives none."""
-    because = [_says(e, said) for e in effects if e["effect"] == "withhold"]
-    if not has_weight and any(treatment[dose] is not None for dose in BY_WEIGHT):
-        because.append(said["plan"]["weight"])
-    has_dose = any(v is not None for n, v in treatment.items() if n.startswith(DOSES) and n.endswith(("_low", "_high")))
-    if not because and has_dose and row["way"] != "dialysate":
-        because.append(said["plan"]["room"])
-    return list(dict.fromkeys(because))
-
-
-def _says(row: Row, said: Any) -> str:
-    """What a guard says in a row that has its state."""
-    return str(said["guards"][row["guard"]]["blocks" if row["state"] == "blocks" else "unknown"])
-
-
-def _refused(rows: Rows, said: Any) -> list[Row]:
+def _refused(rows: Rows, said: Any, protocol: Row | None) -> list[Row]:
     guards: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows["refusal"], key=lambda row: (row["place"], row["plan"], row["guard"])):
         guards[row["plan"]].append(row)
     return [
         {
             "key": plan,
-            "title": said["titles"][plan],
-            "because": [_says(row, said) for row in found],
+            "title": said["titles"].get(plan) or (protocol or {}).get("name", plan),
+            "way": said["ways"][found[0]["way"]],
+            "because": [guard_says(row, said) for row in found],
             "guards": [row["guard"] for row in found],
             "sources": sorted({key for row in found for key in row["source"].split(";")}),
         }
@@ -143,7 +76,11 @@ def _refused(rows: Rows, said: Any) -> list[Row]:
 
 
 def _guards(rows: Rows, facts: Facts, said: Any) -> list[Row]:
+    """Every guard; `matters` to what is offered or refused here, unless one that blocks says more."""
     guards = known("guards", "guard")
+    blocking = {row["guard"] for row in rows["guard"] if row["state"] == "blocks"}
+    ways = {row["way"] for row in (*rows["option"], *rows["refusal"])}
+    acting = {row["guard"] for row in knowledge.load().tables["guard_effects"].dicts() if row["way"] in ways}
     reckoned = _reckoned(rows)
     shown = []
     for row in sorted(rows["guard"], key=lambda row: row["place"]):
@@ -159,7 +96,9 @@ def _guards(rows: Rows, facts: Facts, said: Any) -> list[Row]:
                 "value": value if value is not None else fact.get("text") or None,
                 "unit": unit,
                 "taken_at": iso(fact["start"], fact["start_precision"]) if fact else None,
-                "says": None if row["state"] == "clear" else _says(row, said),
+                "says": None if row["state"] == "clear" else guard_says(row, said),
+                "look": said["guards"][row["guard"]]["look"],
+                "matters": row["guard"] in acting and guards[row["guard"]]["within"] not in blocking,
                 "sources": guards[row["guard"]]["source"].split(";"),
             }
         )

@@ -34,6 +34,29 @@ INPUTS = {
         "says_specimen": "bigint",
     },
     "coded": {"system": "text", "code": "text", "concept": "text", "concept_kind": "text"},
+    "protocol_bands": {
+        **dict.fromkeys(
+            ("treatment", "way", "figure", "severity", "salt", "name", "action", "source", "standing"), "text"
+        ),
+        **dict.fromkeys(
+            (
+                *("band", "from_mg_dl", "below_mg_dl", "from_mmol_l", "below_mmol_l", "at_most_mmol_l", "or_symptoms"),
+                *(
+                    "cardiac_only",
+                    "weight_from_kg",
+                    "weight_below_kg",
+                    "grams_low",
+                    "grams",
+                    "mmol_day_low",
+                    "mmol_day",
+                ),
+                *("volume_ml", "hours", "rate_g_per_h", "doses", "interval_hours", "course_max_g", "renal_egfr_below"),
+                *("renal_factor", "exclude_egfr_below", "exclude_creatinine_above_mg_dl", "exclude_weight_below_kg"),
+            ),
+            "bigint",
+        ),
+    },
+    "protocol_excludes": {"protocol": "text", "concept": "text"},
 }
 
 _COMMENT = re.compile(r"--[^\n]*")

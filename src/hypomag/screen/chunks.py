@@ -65,6 +65,8 @@ def ask(ward: Ward, plan: Plan) -> None:
             select p.patient, coalesce(max(t.t), 0)::bigint as as_of
             from patients p left join ({times}) t on t.patient = p.patient group by p.patient""")
     ward.make("choice", INPUTS["choice"], [(plan.profile or "", plan.scheme)])
+    for name in ("protocol_bands", "protocol_excludes"):  # a population is read by what is published at large
+        ward.make(name, INPUTS[name])
 
 
 def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from hypomag import knowledge
 from hypomag.knowledge.sentences import sentences
+from hypomag.write import plan
 
-WIDTH = 100
+WIDTH = plan.WIDTH
 TESTS_SHOWN, PLACES_SHOWN = 6, 3  # the rest stands in the JSON
 DETAIL = {"how": "mechanism", "confirm": "confirm", "first_step": "first_step"}  # a cause's keys
 Answer = dict[str, Any]
@@ -23,8 +24,8 @@ def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
     parts += [
         _why(answer, said, explain),
         _next(answer),
-        _plan(answer),
-        _then(answer),
+        plan.plan(answer, said),
+        plan.then(answer, said, _names()),
         _missing(answer, said),
         _unread(answer),
     ]
@@ -36,8 +37,7 @@ def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
     return "\n".join([*lines, "", fill(foot, WIDTH)]) + "\n"
 
 
-def _wrapped(text: str, indent: str = "  ") -> str:
-    return fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+_wrapped = plan.wrapped
 
 
 def _number(value: float | None) -> str:
@@ -166,63 +166,6 @@ def _next(answer: Answer) -> Iterator[str]:
         yield _wrapped(f"- {test['name']} ({bits:.2f} bits){because}")
     if answer["tests"] and not worth:
         yield _wrapped("no test or question here would change the picture")
-
-
-def _plan(answer: Answer) -> Iterator[str]:
-    treatment = answer["treatment"]
-    if treatment["options"]:
-        yield ""
-        yield "Options to choose from"
-    for option in treatment["options"]:
-        yield _wrapped(f"- {option['text']}")
-    blocks = [guard for guard in treatment["guards"] if guard["state"] == "blocks"]
-    unasked = [guard["name"] for guard in treatment["guards"] if guard["state"] == "not_assessed"]
-    if blocks or unasked:
-        yield ""
-        yield "Look at these before giving magnesium"
-    for guard in blocks:
-        yield _wrapped(f"- BLOCKS: {guard['name']}: {guard['says']}")
-    if unasked:
-        yield _wrapped(f"- not assessed: {', '.join(unasked)}")
-    actions = dict.fromkeys(action["text"] for action in treatment.get("actions", []))
-    if actions:
-        yield ""
-        yield "With it"
-    for action in actions:
-        yield _wrapped(f"- {action}")
-
-
-def _then(answer: Answer) -> Iterator[str]:
-    names = _names()
-    lines = [
-        f"- {names.get(item['what'], item['what'])}{when(item)}: {item['because']}"
-        if item["what"]
-        else f"- {item['because']}"
-        for item in answer["follow_up"]
-    ]
-    if lines:
-        yield ""
-        yield "Follow up"
-    for line in dict.fromkeys(lines):
-        yield _wrapped(line)
-    if answer["outlook"]:
-        yield ""
-        yield "Outlook"
-        yield _wrapped(answer["outlook"]["text"])
-    for text in dict.fromkeys(r["text"] for r in (answer["outlook"] or {}).get("recovery", [])):
-        yield _wrapped(f"- {text}")
-
-
-def when(item: Answer) -> str:
-    start, end, every = item.get("from_hours"), item.get("to_hours"), item.get("every_hours")
-    text = ""
-    if start is not None:
-        text = f" after {_hours(start)}" if end in (None, start) else f" after {_hours(start)} to {_hours(end)}"
-    return text + (f", every {_hours(every)}" if every else "")
-
-
-def _hours(hours: float) -> str:
-    return f"{hours / 24:.4g} days" if hours >= 48 else f"{hours:.4g} h"
 
 
 def _missing(answer: Answer, said: Any) -> Iterator[str]:

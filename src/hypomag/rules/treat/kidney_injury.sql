@@ -1,5 +1,6 @@
 -- Does creatinine rise? blocks: the newest is so much above an earlier one that acute kidney injury must be feared;
--- clear: an earlier one can be compared and shows no such rise. Without an earlier one there is no row.
+-- clear: an earlier one can be compared and shows no such rise; or, without an earlier one, a recent eGFR is good and
+-- urine of the last day was measured and is enough. Otherwise there is no row.
 with readings as (
   select m.patient, m.row, m.t, m.canonical_low, m.canonical_high,
          row_number() over (partition by m.patient order by m.t desc, m.canonical desc, m.row) as nth
@@ -28,6 +29,26 @@ judged as (
   select c.patient, c.row, c.t, max(c.is_risen) as is_risen
   from compared c
   group by c.patient, c.row, c.t
+),
+little as (
+  select m.patient
+  from guard_measured m
+  where m.guard = 'little_urine' and m.state <> 'clear'
+  group by m.patient
+  union all
+  select t.patient
+  from guard_told t
+  where t.guard = 'little_urine' and t.state = 'blocks'
+  group by t.patient
+),
+urine as (
+  select m.patient, max(m.row) as row, max(k.t) as t
+  from guard_measured m
+  join kidney k on k.patient = m.patient and k.is_recent = 1
+  cross join limits l
+  left join little e on e.patient = m.patient
+  where m.guard = 'little_urine' and m.state = 'clear' and k.egfr >= l.kidney_seen_well and e.patient is null
+  group by m.patient
 )
 select j.patient, j.row, j.t,
        case when j.is_risen = 1 then 'blocks'
@@ -35,3 +56,9 @@ select j.patient, j.row, j.t,
 from judged j
 left join doubts d on d.patient = j.patient
 where j.is_risen = 1 or d.row is null
+union all
+select u.patient, u.row, u.t, 'clear' as state
+from urine u
+left join judged j on j.patient = u.patient
+left join doubts d on d.patient = u.patient
+where j.patient is null and d.row is null

@@ -3,8 +3,8 @@
 -- room for all of it.
 with timed as (
   select o.patient, o.plan, o.scenario, o.way, o.place, o.treatment, o.salt, o.row, x.is_withheld, x.is_once, x.is_half, x.is_limited,
-         h.grams_low, h.grams_high, h.mouth_low, h.mouth_high, t.interval_minutes_low as interval_low,
-         t.interval_minutes_high as interval_high, r.grams as room,
+         h.grams_low, h.grams_high, h.mouth_low, h.mouth_high, t.interval_low, t.interval_high, r.grams as room, t.volume_ml, t.doses_per_day_high as per_day, t.specialist, t.published, t.protocol,
+         t.source, t.standing, f.is_own_share,
          case when t.doses_max is not null then t.doses_max
               when t.doses_max is null and h.grams_high > 0 then cast(floor(t.course_max_g / h.grams_high) as bigint) end as doses_most,
          case when t.minutes_low is not null then t.minutes_low
@@ -13,10 +13,11 @@ with timed as (
               when t.minutes_high is null then cast(floor(h.grams_high * l.hour / t.rate_max_g_per_h) as bigint) end as slowest
   from plan_open o
   join plan_limit x on x.patient = o.patient and x.plan = o.plan and x.is_forbidden = 0
-  join treatments t on t.treatment = o.treatment
+  join regimen t on t.treatment = o.treatment
   join magnesium_room r on r.patient = o.patient
   cross join limits l
   left join plan_held h on h.patient = o.patient and h.plan = o.plan
+  left join plan_share f on f.patient = o.patient and f.plan = o.plan
   where o.way <> 'any'
 ),
 repeated as (
@@ -37,7 +38,8 @@ select d.patient, d.plan, d.scenario, d.way, d.place, d.treatment, d.salt, d.row
             when d.way in ('emergency', 'emergency_low', 'antidote') then d.doses_most
             when q.day_doses * d.grams_high <= d.room then d.doses_most
             when q.day_doses * d.grams_high > d.room then 1 end as doses,
-       d.interval_low, d.interval_high
+       d.interval_low, d.interval_high, d.volume_ml, d.per_day, d.specialist, d.is_own_share, d.published, d.protocol, d.source,
+       d.standing
 from timed d
 join repeated q on q.patient = d.patient and q.plan = d.plan
 cross join limits l

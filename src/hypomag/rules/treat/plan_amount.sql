@@ -35,7 +35,7 @@ with taken as (
               end as mmol_high,
          w.kilograms
   from plan_open o
-  join treatments t on t.treatment = o.treatment
+  join regimen t on t.treatment = o.treatment
   cross join limits l
   cross join scale s
   left join weight w on w.patient = o.patient

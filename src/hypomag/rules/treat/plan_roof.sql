@@ -7,7 +7,7 @@ with roofs as (
          case when h.way in ('iv', 'im', 'sc', 'nutrition') then r.grams
               when h.way in ('emergency', 'emergency_low', 'antidote', 'po', 'dialysate') then z.largest end as day_roof
   from plan_share h
-  join treatments t on t.treatment = h.treatment
+  join regimen t on t.treatment = h.treatment
   join magnesium_room r on r.patient = h.patient
   join ceilings b on b.ceiling = 'kidney_before_level'
   cross join scale z

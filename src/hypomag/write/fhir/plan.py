@@ -7,7 +7,7 @@ from functools import cache
 
 from hypomag import knowledge
 from hypomag.write.fhir.written import JSON, About, names, note, number, order_code, quantity, references, words
-from hypomag.write.text import when
+from hypomag.write.plan import when
 
 DRAFT = {"status": "draft", "intent": "proposal"}
 ORDERED_KINDS = ("lab", "ecg", "imaging", "gene", "procedure")  # a question or a sign is asked in a Questionnaire
