@@ -88,7 +88,14 @@ def last_look(answer: Row) -> Row:
     treatment = answer["treatment"]
     kept = [option for option in treatment["options"] if option["key"] not in found]
     refused = [
-        {"key": key, "title": key, "because": named, "guards": ["last_look"], "sources": []}
+        {
+            "key": key,
+            "title": key,
+            "text": f"{key}: {'; '.join(named)}",
+            "because": named,
+            "guards": ["last_look"],
+            "sources": [],
+        }
         for key, named in found.items()
     ]
     return answer | {"treatment": treatment | {"options": kept, "refused": treatment["refused"] + refused}}

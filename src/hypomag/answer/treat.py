@@ -9,6 +9,7 @@ from hypomag import knowledge
 from hypomag.answer import actions, options
 from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, known, unscaled
 from hypomag.answer.plan_text import guard_says
+from hypomag.answer.said import joined
 from hypomag.knowledge.sentences import sentences
 
 WANTED = (
@@ -62,10 +63,14 @@ def _refused(rows: Rows, said: Any, protocol: Row | None) -> list[Row]:
     guards: dict[str, list[Row]] = defaultdict(list)
     for row in sorted(rows["refusal"], key=lambda row: (row["place"], row["plan"], row["guard"])):
         guards[row["plan"]].append(row)
+    titles = {plan: said["titles"].get(plan) or (protocol or {}).get("name", plan) for plan in guards}
     return [
         {
             "key": plan,
-            "title": said["titles"].get(plan) or (protocol or {}).get("name", plan),
+            "title": titles[plan],
+            "text": said["plan"]["refused"].format(
+                title=titles[plan], because=joined([guard_says(r, said) for r in found])
+            ),
             "way": said["ways"][found[0]["way"]],
             "because": [guard_says(row, said) for row in found],
             "guards": [row["guard"] for row in found],
