@@ -15,6 +15,7 @@ from hypomag import knowledge
 from hypomag.read import read
 from hypomag.record import Record, Refused
 from hypomag.serve.page import units
+from hypomag.serve.page.population import Population
 
 MOST_BYTES = 12_000_000
 MOST_FIELDS = 200
@@ -42,6 +43,7 @@ class Asked:
 
     fields: dict[str, str] = field(default_factory=dict)
     unit: str | None = None
+    population: Population | None = None
 
     @property
     def case(self) -> str | None:
@@ -54,12 +56,20 @@ class Asked:
         """Raises Refused with a sentence for what cannot be read."""
         if self.case:
             return read(case_text(self.case), format="form")
+        if screened := self.fields.get("screened"):
+            return self._screened(screened)
         if source := self.fields.get("source", "").strip():
             return read(source.encode("utf-8"), patient=self.fields.get("patient") or None)
         form = form_of(self.fields)
         if form is None:
             raise Refused("nothing was entered: choose a case, paste a record or fill in the form.")
         return read(json.dumps(form).encode("utf-8"), format="form")
+
+    def _screened(self, patient: str) -> Record:
+        record = self.population.record(patient) if self.population else None
+        if record is None:
+            raise Refused("the patients of this screening run cannot be opened: the server was not given their source.")
+        return record
 
     def moment(self) -> int | None:
         """The moment asked about, where the one who pasted a record named it. Raises Refused for what is none."""
@@ -83,7 +93,13 @@ async def asked(request: Request) -> Asked:
         raise Refused("what was sent is not a form: send it as the page does.") from None
     fields = dict(pairs)
     unit = fields.get("unit")
-    return Asked(fields, unit if unit in units.CHOICES else None)
+    return Asked(fields, unit if unit in units.CHOICES else None, screening_of(request))
+
+
+def screening_of(request: Request) -> Population | None:
+    """The screening run that this server shows, where it shows one."""
+    found = getattr(request.app.state, "population", None)
+    return found if isinstance(found, Population) else None
 
 
 async def read_body(request: Request) -> bytes:

@@ -97,6 +97,8 @@ def strip(answer: Answer, unit: str) -> list[dict[str, Any]]:
 
 
 def _value(guard: dict[str, Any], answer: Answer, unit: str) -> dict[str, Any]:
+    if isinstance(guard["value"], str):  # the words of the record
+        return {"shown": guard["value"], "shown_unit": ""}
     of = answer["level"]
     is_level = (guard["value"], guard["unit"]) == (of["value"], of["unit"])
     analyte = "magnesium" if is_level else guard["guard"]
@@ -108,11 +110,18 @@ def _value(guard: dict[str, Any], answer: Answer, unit: str) -> dict[str, Any]:
 
 
 def follow_up(answer: Answer) -> dict[str, list[dict[str, Any]]]:
-    """What is measured, in the order of its time; what is looked at before a dose; what stops or ends it."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    """What is measured, in the order of its time; what is looked at before a dose; what stops or ends it.
+
+    Analytes that are measured at one time for one reason stand in one row, their facts and sources together.
+    """
+    found: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
     for row in answer["follow_up"]:
-        found.setdefault(row["kind"], []).append(row)
-    return found
+        when = (row["from_hours"], row["to_hours"], row["every_hours"], row["because"], row["standing"])
+        one = found.setdefault(row["kind"], {}).setdefault(when, row | {"whats": [], "evidence": [], "sources": []})
+        one["whats"] += [row["what"]] if row["what"] and row["what"] not in one["whats"] else []
+        for key in ("evidence", "sources"):
+            one[key] += [part for part in row[key] if part not in one[key]]
+    return {kind: list(rows.values()) for kind, rows in found.items()}
 
 
 def missing(answer: Answer) -> dict[str, list[str]]:

@@ -10,17 +10,17 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from hypomag.assess import assess
 from hypomag.body.known import Mistake
 from hypomag.record import Refused
-from hypomag.serve.page import clinician, fan, lessons, number_line
+from hypomag.serve.page import answered, fan, lessons, screened
 from hypomag.serve.page.asked import LABS, Asked, asked, cases, lab_units
 from hypomag.serve.page.html import HEADERS, page
 
 router = APIRouter(include_in_schema=False)
 router.include_router(lessons.router)
+router.include_router(screened.router)
 STATIC = files("hypomag") / "serve" / "page" / "static"
 KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "LICENSE": "text/plain"}
 
@@ -42,13 +42,20 @@ async def change(request: Request) -> HTMLResponse:
 @router.get("/cases/{case}")
 async def published(case: str) -> HTMLResponse:
     """A published case, which is nobody's record: it may stand in an address."""
-    return await _answered(Asked({"case": case}), _clinician)
+    return await _answered(Asked({"case": case}), answered.for_clinician)
+
+
+@router.get("/clinician")
+@router.get("/patient")
+def again() -> RedirectResponse:
+    """An answer has no address of its own: who asks for one begins anew."""
+    return RedirectResponse("/", 303, HEADERS)
 
 
 @router.post("/clinician")
 async def for_clinician(request: Request) -> HTMLResponse:
     try:
-        return await _answered(await asked(request), _clinician)
+        return await _answered(await asked(request), answered.for_clinician)
     except Refused as refusal:
         return _start(Asked(), str(refusal), 413)
 
@@ -56,7 +63,7 @@ async def for_clinician(request: Request) -> HTMLResponse:
 @router.post("/patient")
 async def for_patient(request: Request) -> HTMLResponse:
     try:
-        return await _answered(await asked(request), _patient)
+        return await _answered(await asked(request), answered.for_patient)
     except Refused as refusal:
         return _start(Asked(), str(refusal), 413)
 
@@ -66,28 +73,6 @@ async def _answered(given: Asked, made: Callable[[Asked], HTMLResponse]) -> HTML
         return await run_in_threadpool(made, given)
     except Refused as refusal:
         return _start(given, str(refusal), 422)
-
-
-def _clinician(given: Asked) -> HTMLResponse:
-    record = given.record()
-    answer = assess(record, as_of=given.moment())
-    shown = clinician.shown(answer, record, given.unit)
-    return page("clinician.html", view="clinician", again=given.again(), slide=fan.bounds(answer), **shown)
-
-
-def _patient(given: Asked) -> HTMLResponse:
-    answer = assess(given.record(), as_of=given.moment())
-    unit = clinician.default_unit(answer)
-    return page(
-        "patient.html",
-        view="clinician",
-        again=given.again(),
-        answer=answer,
-        text=answer["patient_text"],
-        choice=given.unit or unit,
-        line=number_line.of_answer(answer, unit),
-        tone=clinician.tone(answer),
-    )
 
 
 def _start(given: Asked, refusal: str | None = None, status: int = 200) -> HTMLResponse:

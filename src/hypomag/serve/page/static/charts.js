@@ -18,7 +18,7 @@ function config(element) {
       gridColor: line, domainColor: line, tickColor: line,
     },
     legend: { labelColor: ink, labelFontSize: 12, orient: "top", columns: 0, labelLimit: 340, symbolSize: 260, symbolStrokeWidth: 2 },
-    title: { color: ink, fontSize: 13, anchor: "start" },
+    title: { color: ink, fontSize: 13, anchor: "start", limit: Math.max(160, element.clientWidth - 20) },
   };
 }
 
@@ -103,23 +103,31 @@ for (const form of document.querySelectorAll("form[data-fan]")) {
     for (const part of form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(route);
   }
 
+  async function show(told) {
+    chart.hidden = false;
+    await draw(chart, told.spec);
+    says.replaceChildren(...told.says.map((text) => cell("p", text)));
+    for (const fault of told.beyond) says.append(cell("p", `■ Beyond a ceiling: ${fault}.`, "beyond"));
+    table.tBodies[0].replaceChildren();
+    for (const r of told.table) row(table, [r.plan, r.day, r.q5, r.q25, r.q50, r.q75, r.q95]);
+    assumed.replaceChildren(...told.assumed.map((text) => cell("li", text)));
+  }
+
+  function none(why) {
+    says.replaceChildren(cell("p", `No forecast: ${why}`));
+    drawn.delete(chart);
+    chart.replaceChildren();
+    chart.hidden = true;
+  }
+
   async function redraw() {
     if (running) { waiting = true; return; }
     running = true;
     do {
       waiting = false;
       const told = await ask("/forecast", form);
-      if (told.refusal) {
-        says.replaceChildren(cell("p", `No forecast: ${told.refusal}`));
-        chart.replaceChildren();
-        break;
-      }
-      await draw(chart, told.spec);
-      says.replaceChildren(...told.says.map((text) => cell("p", text)));
-      for (const fault of told.beyond) says.append(cell("p", `■ Beyond a ceiling: ${fault}.`, "beyond"));
-      table.tBodies[0].replaceChildren();
-      for (const r of told.table) row(table, [r.plan, r.day, r.q5, r.q25, r.q50, r.q75, r.q95]);
-      assumed.replaceChildren(...told.assumed.map((text) => cell("li", text)));
+      if (told.refusal) none(told.refusal);
+      else await show(told);
       form.dataset.drawn = String(Number(form.dataset.drawn ?? 0) + 1);
     } while (waiting);
     running = false;
