@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from hypomag import knowledge
 from hypomag.knowledge.sentences import sentences
 from hypomag.write import drafts
+from hypomag.write.text import status_words
 
 Answer = dict[str, Any]
 Card = dict[str, Any]
@@ -103,11 +104,14 @@ def _detail(answer: Answer, shown: list[Answer], unknown: Collection[str], said:
     for one in shown:
         facts = "; ".join(dict.fromkeys(escaped(fact["says"]) for fact in one["orders"] + one["evidence"]))
         yield f"- **{one['text']}**" + (f" ({facts})" if facts else "")
+    yield ""
+    yield f"{said['tier'][answer['urgency']['tier']]}."
     level = answer["level"]
     if level["as_written"]:
         flags = [said["flags"].get(key, key) for key in dict.fromkeys(f["flag"] for f in level["flags"])]
         yield ""
-        yield f"{said['status'][level['status']]}: {escaped(level['as_written'])}, {level['taken_at'] or words['no_time']}."
+        status = status_words(answer, said)
+        yield f"{status}: {escaped(level['as_written'])}, {level['taken_at'] or words['no_time']}."
         yield from (f"- {flag}" for flag in flags)
     yield from _lines(words["why"], (_cause(cause) for cause in answer["causes"][:CAUSES]))
     worth = [test["name"] for test in answer["tests"] if test["worth"]][:TESTS]

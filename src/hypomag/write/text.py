@@ -40,6 +40,15 @@ def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
 _wrapped = plan.wrapped
 
 
+def status_words(answer: Answer, said: Any) -> str:
+    """The level in words, with its grade where it is low and has one."""
+    level = answer["level"]
+    status = str(said["status"][level["status"]])
+    if level["status"] != "low" or level["ctcae_grade"] is None:
+        return status
+    return str(said["graded"].format(status=status, grade=level["ctcae_grade"]))
+
+
 def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:.12g}"
 

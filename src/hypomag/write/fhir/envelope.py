@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hypomag.write.fhir.findings import status_words
 from hypomag.write.fhir.written import JSON, SYSTEMS, About, codings, names, note, references, words
+from hypomag.write.text import status_words
 
 FACTS_OF_PATIENT = {"age": "birthDate", "sex": "gender"}  # what is missing and where in Patient it would stand
 
@@ -36,7 +36,10 @@ def guidance(about: About, result: JSON | None) -> JSON:
         subject=about.subject,
         occurrenceDateTime=answer["as_of"],
         performer=about.ref("Device"),
-        reasonCode=[words(status_words(about)), words(about.said["tier"][answer["urgency"]["tier"]])],
+        reasonCode=[
+            words(status_words(about.answer, about.said)),
+            words(about.said["tier"][answer["urgency"]["tier"]]),
+        ],
         note=note(*_trust(about), about.said["notice"]),
         result={"reference": f"urn:uuid:{result['id']}"} if result else None,
         dataRequirement=_required(about),

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypomag.write.fhir.written import JSON, SYSTEMS, About, names, note, number, references, words
+from hypomag.write.text import status_words
 
 SEVERITY = {"emergency": "high", "same_day": "high", "days": "moderate", "routine": "low", "none": "low"}
-
-
-def status_words(about: About) -> str:
-    """The level in words, with its grade where it has one."""
-    level, said = about.answer["level"], about.said
-    status = said["status"][level["status"]]
-    if level["status"] != "low" or level["ctcae_grade"] is None:
-        return str(status)
-    return str(said["fhir"]["grade"].format(status=status, grade=level["ctcae_grade"]))
 
 
 def headline(about: About) -> str:
     level = about.answer["level"]
     value = f": {level['as_written']}" if level["as_written"] else ""
-    return f"{status_words(about)}{value}. {about.said['tier'][about.answer['urgency']['tier']]}."
+    return f"{status_words(about.answer, about.said)}{value}. {about.said['tier'][about.answer['urgency']['tier']]}."
 
 
 def issues(about: About) -> Iterator[JSON]:
@@ -34,7 +26,7 @@ def issues(about: About) -> Iterator[JSON]:
             "DetectedIssue",
             "magnesium",
             status="preliminary",
-            code=words(status_words(about) if wrong else about.said["fhir"]["urgent_sign"]),
+            code=words(status_words(about.answer, about.said) if wrong else about.said["fhir"]["urgent_sign"]),
             severity=SEVERITY.get(urgency["tier"]),
             patient=about.subject,
             identifiedDateTime=about.answer["as_of"],
