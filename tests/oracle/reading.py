@@ -220,6 +220,9 @@ class Reader:
             if field and specimen != "none" and (specimen, field) not in self.pairs:
                 return analyte, "two_specimens"
             return analyte, None
+        is_guessed = fact["system"] == "loinc" and fact["code"] and fact["code"] not in self.property and not field
+        if is_guessed and self.analytes[by_text]["specimen"] != "none":
+            return by_text, "unknown_code"
         return self._by_field(by_text, field)
 
     def _by_field(self, analyte: str, field: str | None) -> tuple[str, str | None]:

@@ -1,13 +1,17 @@
 -- What stands beside magnesium: the value and whether it is low, normal or high, and severely so. The laboratory's own
--- range stands before ours. eGFR and corrected calcium are calculated.
+-- range stands before ours. Corrected calcium is calculated, and the eGFR unless the laboratory reported it.
 with read_out as (
   select r.patient, r.analyte, r.row, r.t, r.canonical, r.canonical_low, r.canonical_high, 0 as is_calculated
   from companion_result r
   where r.analyte <> 'egfr'
   union all
-  select e.patient, 'egfr' as analyte, e.row, e.t, e.egfr as canonical, e.egfr as canonical_low,
-         e.egfr as canonical_high, 1 as is_calculated
+  select e.patient, 'egfr' as analyte, e.row, e.t,
+         case when m.row is null then e.egfr when m.row is not null then m.canonical end as canonical,
+         case when m.row is null then e.egfr when m.row is not null then m.canonical_low end as canonical_low,
+         case when m.row is null then e.egfr when m.row is not null then m.canonical_high end as canonical_high,
+         case when m.row is null then 1 when m.row is not null then 0 end as is_calculated
   from egfr e
+  left join measured m on m.patient = e.patient and m.row = e.row and m.analyte = 'egfr'
   union all
   select c.patient, 'calcium_corrected' as analyte, c.row, c.t, c.canonical, c.canonical_low, c.canonical_high,
          1 as is_calculated

@@ -68,6 +68,12 @@ select d.patient, 'range_refused' as flag, d.row
 from aged d
 join magnesium_reading m on m.patient = d.patient and m.row = d.row and m.is_range_refused = 1
 union all
+select d.patient, 'laboratory_says_otherwise' as flag, d.row
+from aged d
+join measured m on m.patient = d.patient and m.row = d.row and m.analyte = 'magnesium'
+join interpretations i on i.flag = m.flag
+join level v on v.patient = d.patient and v.status in ('low', 'normal', 'high') and v.status <> i.status
+union all
 select u.patient, 'unreadable' as flag, u.row
 from magnesium_unreadable u
 union all
