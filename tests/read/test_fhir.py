@@ -20,6 +20,7 @@ from tests.read.people import (
     sealed,
 )
 
+from hypomag.assess import assess
 from hypomag.read import fhir, read
 from hypomag.record import TABLES, Refused, seal
 
@@ -239,14 +240,29 @@ def test_a_wrong_type_is_rejected_by_its_path_and_the_rest_is_read(path, wrong, 
     place[last] = wrong
     record = sealed(resource, problem())
     assert [r.reason for r in record.rejects] == [reason]
-    assert not record.tables["observations"] and len(record.tables["conditions"]) == 1
+    assert len(record.tables["conditions"]) == 1
+    # it may be the newest of its test, so it stands without a value where its code can be read
+    stands = [(f["status"], f["value"], f["value_text"], f["note"]) for f in record.tables["observations"]]
+    assert stands == ([] if "coding" in path else [("unknown", None, "", reason.split("resource.")[1])])
+
+
+def test_a_rejected_result_is_never_replaced_by_an_older_one():
+    for wrong in ({"status": None}, {"valueQuantity": {"value": "1.1", "unit": "mg/dL"}}, {"implicitRules": "x"}):
+        spoilt = {k: v for k, v in (magnesium() | {"id": "new"} | wrong).items() if v is not None}
+        older = magnesium(effectiveDateTime="2020-01-01") | {"id": "old"}
+        level = assess(sealed(spoilt, older))["level"]
+        assert level["status"] == "cannot_tell" and level["unreadable"][0]["evidence"][0]["source_ref"] == "Observation/new"
 
 
 def test_what_a_rejected_resource_had_added_is_taken_back():
     parts = [{"code": concept("one"), "valueInteger": 1}, {"code": concept("two"), "valueInteger": "2"}]
     broken = magnesium(component=parts)
     record = sealed(magnesium(), broken)  # of the same name: what the first gave stays
-    assert [f["text"] for f in record.tables["observations"]] == ["Magnesium"] and record.lifted == 2
+    assert [(f["text"], f["status"]) for f in record.tables["observations"]] == [
+        ("Magnesium", "final"),
+        ("Magnesium", "unknown"),
+    ]
+    assert record.lifted == 2
 
 
 def test_a_bundle_with_everything():

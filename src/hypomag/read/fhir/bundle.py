@@ -107,6 +107,7 @@ def _lift(reading: Reading, piece: Piece, wanted: People) -> None:
         return
     reading.ref = name or full_url or place or kind
     reading.contained = resource.get("contained")
+    who = None
     try:
         if "modifierExtension" in resource or "implicitRules" in resource:
             raise Unusable("modifierExtension or implicitRules: it changes the meaning in a way unknown here")
@@ -124,11 +125,25 @@ def _lift(reading: Reading, piece: Piece, wanted: People) -> None:
         record.lifted += 1
     except Unusable as wrong:
         _take_back(reading, str(wrong))
+        if kind == "Observation" and (who or _is_theirs(wanted, piece, reading)):
+            results.unread(reading, resource, str(wrong))
     except (AttributeError, TypeError, KeyError, ValueError):
         misfit = shape.misfit(resource)
         if misfit is None and not (misfit := _misfit_elsewhere(reading)):
             raise  # not the input's fault
         _take_back(reading, f"{place}.{misfit}" if place else misfit)
+        if kind == "Observation" and who:
+            results.unread(reading, resource, misfit)
+
+
+def _is_theirs(wanted: People, piece: Piece, reading: Reading) -> bool:
+    """Whether a rejected resource is surely about a patient we read."""
+    try:
+        who = wanted.whose(piece)
+    except (Unusable, AttributeError, TypeError, KeyError, ValueError):
+        return False
+    reading.who = who or reading.who
+    return who is not None
 
 
 def _misfit_elsewhere(reading: Reading) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from hypomag.read import times, written
 from hypomag.read.fhir import elements
@@ -35,6 +36,7 @@ Value = tuple[float | None, str | None, str | None, str | None, str | None]  # a
 Found = tuple[Value, str | None, str | None]  # value, interpretation, presence
 NO_VALUE: Value = (None, None, None, None, None)
 NO_RESULT: Found = (NO_VALUE, None, None)
+T = TypeVar("T")
 When = tuple[str, int | None, str | None, int | None, int | None]
 Limits = tuple[float | None, float | None, str | None]
 NO_LIMITS: Limits = (None, None, None)
@@ -69,6 +71,26 @@ def observation(reading: Reading, resource: JSON) -> None:
         found = result(reading, part, f"component[{n}].") or NO_RESULT
         limits = reference_range(reading, part.get("referenceRange"), start)
         _add(reading, when, said, found, limits, sample, order, elements.shown(part.get("dataAbsentReason")))
+
+
+def unread(reading: Reading, resource: JSON, reason: str) -> None:
+    """A result that was rejected stands without a value and of unknown status: it may be the newest of its test.
+
+    What of its code, time and specimen cannot be read either stays unknown; without a code nothing stands.
+    """
+    said = _tried(lambda: concept(resource.get("code"), "observations")) or NOTHING
+    start = _tried(lambda: moment(reading, resource.get("effectiveDateTime"), "effectiveDateTime")) or (None, None)
+    sample = _tried(lambda: specimen(reading, resource.get("specimen")))
+    when = "unknown", *start, None, None
+    if said is not NOTHING:
+        _tried(lambda: _add(reading, when, said, NO_RESULT, NO_LIMITS, sample, None, reason))
+
+
+def _tried(lift: Callable[[], T]) -> T | None:
+    try:
+        return lift()
+    except (Unusable, AttributeError, TypeError, KeyError, ValueError):
+        return None
 
 
 def _add(
