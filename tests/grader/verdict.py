@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from tests.grader import grader
@@ -9,9 +10,9 @@ from tests.grader import grader
 Json = dict[str, Any]
 
 
-def verdict(bundle: Json, answer: Json) -> tuple[str, str]:
+def verdict(bundle: Json, answer: Json, at: datetime | None = None, plan: bool = True) -> tuple[str, str]:
     """(`agree` | `wider` | `wrong`, why). Wrong: surer than the record allows, another level, or a ceiling broken."""
-    levels, grades = grader.level(bundle)
+    levels, grades = grader.level(bundle, at)
     level = answer["level"]
     said, said_grades = set(level["possible"]), set(level["ctcae_possible"])
     if not levels:
@@ -25,7 +26,7 @@ def verdict(bundle: Json, answer: Json) -> tuple[str, str]:
         return "wrong", f"grade {level['ctcae_grade']}, the record leaves {sorted(grades)}"
     elif said_grades and not grades <= said_grades:
         return "wrong", f"grades {sorted(said_grades)}, the record leaves {sorted(grades)}"
-    if ceilings := grader.broken(bundle, answer["treatment"]["options"]):
+    if plan and (ceilings := grader.broken(bundle, answer["treatment"]["options"], at)):
         return "wrong", "; ".join(ceilings)
     if levels and (said != levels or (grades and said_grades != grades)):
         return (

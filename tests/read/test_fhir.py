@@ -275,3 +275,10 @@ def test_a_bundle_with_everything():
         "patients": 1, "observations": 10, "medications": 4, "conditions": 2, "procedures": 1, "orders": 1,
         "encounters": 1, "allergies": 1, "codings": 1,
     }  # fmt: skip
+
+
+def test_what_is_dated_today_is_known_this_morning():
+    today = problem(onsetDateTime="2024-05-29", recordedDate="2024-05-29", code=concept("dialysis"))
+    drug_today = drug("MedicationStatement", effectiveDateTime="2024-05-29", dateAsserted="2024-05")
+    answer = assess(sealed(magnesium(), today, drug_today), as_of=1716966000)  # 2024-05-29T07:00:00Z
+    assert {g["guard"]: g["state"] for g in answer["treatment"]["guards"]}["dialysis"] == "blocks"

@@ -14,7 +14,7 @@ from hypomag.recognise.tokens import WORD, flat, words
 
 OTHER_TEST = "other_test"  # a test that is known by name and has no row in analytes
 OWN_TEXT = ("observations", "orders")  # where a test is named by a text of its own, without a number
-JUDGED = set(READS) - {"allergies", "specimens", "values"}  # an allergy to a drug is what an allergy list says
+JUDGED = set(READS) - {"allergies", "specimens"}  # an allergy to a drug is what an allergy list says
 FINDINGS = "findings"  # "name: value" of an observation with a result in words
 UNKNOWN = "unknown"  # a specimen that the text names in words unknown here
 BLOOD = {"serum", "blood", "whole_blood"}
@@ -71,6 +71,8 @@ class Texts:
         asked: set[Hit] = set()
         if kind == FINDINGS:
             hits, asked = _answered(text, spans, hits)
+        if kind == "values" and len(text_words) > 1:  # the flag "L" is no part of "mEq/L"
+            hits = [hit for hit in hits if hit.stop - hit.start > 1 or len(text_words[hit.start]) > 1]
         if not hits:
             return (), any(meaning.is_idle for _, _, meaning in spans)
         if any(hit.named.kind == "analyte" for hit in hits):
@@ -84,6 +86,8 @@ class Texts:
     def _said(
         self, kind: str, text: str, flat_text: str, text_words: list[str], spans: list[Span], hits: list[Hit]
     ) -> list[Said]:
+        if kind == "values" and _DIGIT.search(flat_text):  # "2,3 mmol/L", "low 2,3": the number was not read, so no word is
+            return [_one(kind, text, hit, hit.named.concept)._replace(negated=None) for hit in hits]
         if kind not in JUDGED or not any(meaning.cues for _, _, meaning in spans):
             return [_one(kind, text, hit, hit.named.concept) for hit in hits]
         sentence = Sentence(flat_text, text_words, spans, {hit.start for hit in hits})

@@ -132,6 +132,8 @@ def quantity(
     value = float(written) if type(written) is Written else number(written)  # a Written can be held
     value_text = None if value is None else str(written)
     unit_text, unit = get("unit"), None
+    if type(unit_text) is Written:  # a number where a word must stand
+        raise TypeError
     if code := get("code"):
         if get("system") in UCUM:
             unit = code
@@ -177,6 +179,15 @@ def moment(reading: Reading, text: Any, name: str) -> times.Time | NoTime:
             reading.leave_out(name, str(wrong))
             return None, None
     return known
+
+
+def known_since(reading: Reading, text: Any, name: str) -> int | None:
+    """When a fact was recorded; of a partial date the first second, so that what was recorded today is known today."""
+    middle, precision = moment(reading, text, name)
+    if middle is None or precision == "second":
+        return middle
+    last = times.last_second(text if len(text) <= 10 else text[:10])
+    return 2 * middle - last - 1
 
 
 def end_of(reading: Reading, text: Any, name: str) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hypomag.read.fhir import elements
-from hypomag.read.fhir.elements import Concept, concept, moment, required, span
+from hypomag.read.fhir.elements import Concept, concept, known_since, moment, required, span
 from hypomag.read.fhir.questionnaire import questionnaire_response
 from hypomag.read.fhir.reading import JSON, Reading, Unusable
 from hypomag.read.fhir.results import observation
@@ -106,7 +106,7 @@ def condition(reading: Reading, resource: JSON) -> None:
     kind = "condition"
     for category in resource.get("category") or ():
         kind = KINDS.get((elements.shown(category) or "").lower(), kind)
-    known_at, _ = moment(reading, resource.get("recordedDate"), "recordedDate")
+    known_at = known_since(reading, resource.get("recordedDate"), "recordedDate")
     add(
         reading, "conditions", said, kind=kind, status=status, negated=negated, past=past, start=start,
         start_precision=precision, until=until, known_at=known_at,
@@ -136,12 +136,12 @@ def service_request(reading: Reading, resource: JSON) -> None:
     do_perform(resource)
     if intent in NOT_ORDERED:
         raise Unusable(f"intent is {intent}: nothing was ordered")
-    known_at, precision = moment(reading, resource.get("authoredOn"), "authoredOn")
+    authored, precision = moment(reading, resource.get("authoredOn"), "authoredOn")
     start, start_precision, until = span(reading, resource, "occurrence")
     add(
         reading, "orders", concept(resource.get("code"), "orders"), status=status,
-        start=known_at if start is None else start, start_precision=start_precision or precision, until=until,
-        known_at=known_at,
+        start=authored if start is None else start, start_precision=start_precision or precision, until=until,
+        known_at=known_since(reading, resource.get("authoredOn"), "authoredOn"),
     )  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def allergy(reading: Reading, resource: JSON) -> None:
         raise Unusable("has no code: it names no substance")
     status, _, _ = standing(reading, resource)
     start, precision, until = span(reading, resource, "onset")
-    known_at, _ = moment(reading, resource.get("recordedDate"), "recordedDate")
+    known_at = known_since(reading, resource.get("recordedDate"), "recordedDate")
     add(
         reading, "allergies", said, status=status, start=start, start_precision=precision, until=until,
         known_at=known_at,
@@ -223,7 +223,7 @@ def medication_request(reading: Reading, resource: JSON) -> None:
         kind = "reported"
     instructions = resource.get("dosageInstruction") or []
     columns = elements.dosage(reading, instructions)
-    known_at, _ = moment(reading, resource.get("authoredOn"), "authoredOn")
+    known_at = known_since(reading, resource.get("authoredOn"), "authoredOn")
     dispense = resource.get("dispenseRequest") or {}
     bounds: elements.Span = (None, None, None)
     if len(instructions) == 1 and "modifierExtension" not in instructions[0]:
@@ -244,7 +244,7 @@ def medication_request(reading: Reading, resource: JSON) -> None:
 def medication_statement(reading: Reading, resource: JSON) -> None:
     status = required(resource, "status", STATUS["MedicationStatement"])
     start, precision, until = span(reading, resource, "effective")
-    known_at, _ = moment(reading, resource.get("dateAsserted"), "dateAsserted")
+    known_at = known_since(reading, resource.get("dateAsserted"), "dateAsserted")
     add(
         reading, "medications", medication(reading, resource), kind="reported", status=status, start=start,
         start_precision=precision, until=until, known_at=known_at,

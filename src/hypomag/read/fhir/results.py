@@ -78,12 +78,21 @@ def unread(reading: Reading, resource: JSON, reason: str) -> None:
 
     What of its code, time and specimen cannot be read either stays unknown; without a code nothing stands.
     """
-    said = _tried(lambda: concept(resource.get("code"), "observations")) or NOTHING
     start = _tried(lambda: moment(reading, resource.get("effectiveDateTime"), "effectiveDateTime")) or (None, None)
     sample = _tried(lambda: specimen(reading, resource.get("specimen")))
     when = "unknown", *start, None, None
-    if said is not NOTHING:
-        _tried(lambda: _add(reading, when, said, NO_RESULT, NO_LIMITS, sample, None, reason))
+
+    def stands(code: JSON | None) -> bool:
+        said = concept(code, "observations")
+        if said is not NOTHING:
+            _add(reading, when, said, NO_RESULT, NO_LIMITS, sample, None, reason)
+        return True
+
+    _ = (
+        _tried(lambda: stands(resource.get("code")))
+        or _tried(lambda: stands({"coding": resource["code"]["coding"]}))
+        or _tried(lambda: stands({"text": resource["code"]["text"]}))
+    )
 
 
 def _tried(lift: Callable[[], T]) -> T | None:

@@ -1,10 +1,10 @@
 -- Kidney function: eGFR by CKD-EPI 2021 from the newest creatinine, in adults whose sex and age are known, and the newest
--- eGFR the laboratory reported. Of the two the newer counts; where they belong together, and of one moment, the lower.
+-- eGFR the laboratory reported. A time known only to the day, month or year stands at its first second. Of the two the newer counts; where they belong together, and of one moment, the lower.
 with newest as (
-  select m.patient, m.analyte, m.row, m.t, m.canonical, m.canonical_low, m.canonical_high,
+  select m.patient, m.analyte, m.row, m.earliest as t, m.canonical, m.canonical_low, m.canonical_high,
          row_number() over (
            partition by m.patient, m.analyte
-           order by m.t desc, case when m.analyte = 'creatinine' then -m.canonical_high when m.analyte = 'egfr' then m.canonical_low end,
+           order by m.earliest desc, case when m.analyte = 'creatinine' then -m.canonical_high when m.analyte = 'egfr' then m.canonical_low end,
                     m.row
          ) as nth
   from measured m

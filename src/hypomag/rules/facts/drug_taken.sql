@@ -1,4 +1,4 @@
--- Drugs taken at or before the moment asked about: since when, until when where known, and whether still.
+-- Drugs taken at or before the moment asked about (what began today may have begun already): since when, until when where known, and whether still.
 -- A dose that was given counts for some days after it, a supply that was handed out for some weeks; the status of the
 -- giving or handing out says nothing of that. A plan, or an order in hand, is no drug yet.
 with over as (
@@ -24,5 +24,7 @@ join medication_drug d on d.system = m.system and d.code = m.code and d.text = m
 left join over o on o.text = m.text
 left join statuses s on s.fact = 'medications'
   and s.status = case when m.status = '' then 'none' when m.status <> '' then m.status end
+left join precisions p on p.start_precision = m.start_precision
 where s.is_eligible = 1
-  and (m.start is null or m.start <= a.as_of) and (m.known_at is null or m.known_at <= a.as_of)
+  and (m.start is null or m.start <= a.as_of or m.start - p.half_width <= a.as_of)
+  and (m.known_at is null or m.known_at <= a.as_of)

@@ -36,4 +36,5 @@ left join statuses s on s.fact = t.fact
   and s.status = case when t.status = '' then 'none' when t.status <> '' then t.status end
 left join precisions p on p.start_precision = t.start_precision
 where s.is_eligible = 1
-  and (t.start is null or t.start <= a.as_of) and (t.known_at is null or t.known_at <= a.as_of)
+  and (t.start is null or t.start <= a.as_of or t.start - p.half_width <= a.as_of)
+  and (t.known_at is null or t.known_at <= a.as_of)

@@ -19,4 +19,6 @@ join orders o on o.patient = n.patient and o.row = n.row
 join asked a on a.patient = o.patient
 join statuses s on s.fact = 'orders' and s.is_eligible = 1
   and s.status = case when o.status = '' then 'none' when o.status <> '' then o.status end
-where (o.start is null or o.start <= a.as_of) and (o.known_at is null or o.known_at <= a.as_of)
+left join precisions p on p.start_precision = o.start_precision
+where (o.start is null or o.start <= a.as_of or o.start - p.half_width <= a.as_of)
+  and (o.known_at is null or o.known_at <= a.as_of)

@@ -8,13 +8,13 @@ with doubts as (
   group by d.patient
 ),
 newest as (
-  select m.patient, max(m.t) as t
+  select m.patient, max(m.earliest) as t
   from measured m
   where m.analyte in ('creatinine', 'egfr') and m.why_not is null
   group by m.patient
 ),
 unread as (
-  select m.patient, max(m.t) as t
+  select m.patient, max(m.earliest) as t
   from measured m
   join patients p on p.patient = m.patient
   cross join limits l

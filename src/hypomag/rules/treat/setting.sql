@@ -3,5 +3,6 @@ select e.patient, max(k.is_hospital) as is_hospital
 from encounters e
 join asked a on a.patient = e.patient
 join care_settings k on k.class = e.class
-where e.start <= a.as_of and (e.until is null or e.until >= a.as_of)
+left join precisions p on p.start_precision = e.start_precision
+where (e.start <= a.as_of or e.start - p.half_width <= a.as_of) and (e.until is null or e.until >= a.as_of)
 group by e.patient

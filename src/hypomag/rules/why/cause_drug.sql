@@ -18,7 +18,9 @@ classes as (
   join over o on o.text = m.text
   join statuses t on t.fact = 'medications' and t.is_eligible = 1
     and t.status = case when m.status = '' then 'none' when m.status <> '' then m.status end
-  where (m.start is null or m.start <= a.as_of) and (m.known_at is null or m.known_at <= a.as_of)
+  left join precisions b on b.start_precision = m.start_precision
+  where (m.start is null or m.start <= a.as_of or m.start - b.half_width <= a.as_of)
+    and (m.known_at is null or m.known_at <= a.as_of)
 ),
 histories as (
   select 'conditions' as fact, h.patient, h.row, h.text, h.status, h.negated, h.past, h.start, h.until, h.known_at,
@@ -43,7 +45,9 @@ drugs_told as (
   join said s on s.kind = h.fact and s.text = h.text and s.concept_kind = 'drug' and s.negated = 0 and s.family = 0
   join statuses t on t.fact = h.fact and t.is_eligible = 1
     and t.status = case when h.status = '' then 'none' when h.status <> '' then h.status end
-  where (h.negated is null or h.negated = 0) and (h.start is null or h.start <= a.as_of)
+  left join precisions b on b.start_precision = h.start_precision
+  where (h.negated is null or h.negated = 0)
+    and (h.start is null or h.start <= a.as_of or h.start - b.half_width <= a.as_of)
     and (h.known_at is null or h.known_at <= a.as_of)
 ),
 lowering as (

@@ -22,9 +22,11 @@ told as (
   union all
   select u.patient, 'hospital' as about, 'setting' as kind, e.row, s.one as counts
   from unmeasured u
-  join encounters e on e.patient = u.patient and e.start <= u.as_of and (e.until is null or e.until >= u.as_of)
+  join encounters e on e.patient = u.patient and (e.until is null or e.until >= u.as_of)
+  left join precisions w on w.start_precision = e.start_precision and e.start - w.half_width <= u.as_of
   join care_settings c on c.class = e.class and c.is_hospital = 1
   cross join scale s
+  where e.start <= u.as_of or w.half_width is not null
   union all
   select u.patient, p.concept as about, case when p.concept = 'intensive_care' then 'setting'
          when p.concept <> 'intensive_care' then 'concept' end as kind, p.row, s.one as counts
