@@ -251,7 +251,10 @@ def test_a_rejected_result_is_never_replaced_by_an_older_one():
         spoilt = {k: v for k, v in (magnesium() | {"id": "new"} | wrong).items() if v is not None}
         older = magnesium(effectiveDateTime="2020-01-01") | {"id": "old"}
         level = assess(sealed(spoilt, older))["level"]
-        assert level["status"] == "cannot_tell" and level["unreadable"][0]["evidence"][0]["source_ref"] == "Observation/new"
+        assert (
+            level["status"] == "cannot_tell"
+            and level["unreadable"][0]["evidence"][0]["source_ref"] == "Observation/new"
+        )
 
 
 def test_what_a_rejected_resource_had_added_is_taken_back():

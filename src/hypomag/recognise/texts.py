@@ -86,7 +86,9 @@ class Texts:
     def _said(
         self, kind: str, text: str, flat_text: str, text_words: list[str], spans: list[Span], hits: list[Hit]
     ) -> list[Said]:
-        if kind == "values" and _DIGIT.search(flat_text):  # "2,3 mmol/L", "low 2,3": the number was not read, so no word is
+        if kind == "values" and _DIGIT.search(
+            flat_text
+        ):  # "2,3 mmol/L", "low 2,3": the number was not read, so no word is
             return [_one(kind, text, hit, hit.named.concept)._replace(negated=None) for hit in hits]
         if kind not in JUDGED or not any(meaning.cues for _, _, meaning in spans):
             return [_one(kind, text, hit, hit.named.concept) for hit in hits]
