@@ -1,0 +1,236 @@
+"""Mutation of the rules: each change of a rule, and of each limit, must be caught by the text tables.
+
+    python -m tools.mutate_rules level danger treat companions      # every mutant of these families, written to a table
+    python -m tools.mutate_rules --limits                           # every limit one step up and one down
+
+A mutant of a rule is one change of its syntax tree: a comparison, and/or, a join's kind, a predicate dropped, a branch
+of a union or an arm of a CASE dropped, null or not null, least or greatest, plus or minus, the order of a window. It is
+killed when a text table of the rule (tests/rules) gives other rows or an error, on SQLite; what survives that is run
+for a crowd of made-up people (tests/people, tests/treat/crowd), and is killed when it changes what a second formulation
+holds: level, grades, urgency, guards, scenarios, options. Written to docs/trust/results/.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from tests import people, spine, tables
+from tests.treat import crowd as treat_crowd
+from tests.treat import people as treat_people
+
+from hypomag.engine.sqlite import Bedside
+from hypomag.engine.texts import INPUTS, Rule, needed, rules
+from hypomag.record import TABLES, seal
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "docs" / "trust" / "results"
+SWAPS: dict[type[exp.Expression], tuple[type[exp.Expression], ...]] = {
+    exp.LT: (exp.LTE, exp.GT), exp.LTE: (exp.LT, exp.GTE), exp.GT: (exp.GTE, exp.LT), exp.GTE: (exp.GT, exp.LTE),
+    exp.EQ: (exp.NEQ,), exp.NEQ: (exp.EQ,), exp.And: (exp.Or,), exp.Or: (exp.And,),
+    exp.Add: (exp.Sub,), exp.Sub: (exp.Add,), exp.Min: (exp.Max,), exp.Max: (exp.Min,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    rule: str
+    kind: str
+    place: str
+    sql: str
+
+
+def mutants(rule: Rule) -> Iterator[Mutant]:
+    """Every single change of the rule's syntax tree."""
+    count = len(list(sqlglot.parse_one(rule.sql, read="sqlite").walk()))
+    for n in range(count):
+        for change in range(3):
+            tree = sqlglot.parse_one(rule.sql, read="sqlite")
+            node = list(tree.walk())[n]
+            place = " ".join(node.sql("sqlite").split())
+            kind = _change(node, change)
+            if kind:
+                yield Mutant(rule.name, kind, place[:110], tree.sql("sqlite"))
+
+
+def _change(node: exp.Expression, change: int) -> str | None:
+    """Change the node in place in the change-th way it has; what was done, or None where it has no such way."""
+    ways = [*_swaps(node), *_drops(node), *_others(node)]
+    if change >= len(ways):
+        return None
+    kind, do = ways[change]
+    do()
+    return kind
+
+
+def _swaps(node: exp.Expression) -> list[tuple[str, Any]]:
+    others = SWAPS.get(type(node), ())
+    return [
+        (f"{type(node).key} to {other.key}", lambda other=other: node.replace(other(**node.args))) for other in others
+    ]
+
+
+def _drops(node: exp.Expression) -> list[tuple[str, Any]]:
+    if isinstance(node, exp.And):
+        return [
+            ("predicate dropped", lambda: node.replace(node.left)),
+            ("predicate dropped", lambda: node.replace(node.right)),
+        ]
+    if isinstance(node, exp.Union):
+        return [
+            ("branch dropped", lambda: node.replace(node.left)),
+            ("branch dropped", lambda: node.replace(node.right)),
+        ]
+    if isinstance(node, exp.If) and isinstance(node.parent, exp.Case):
+        ifs = node.parent.args["ifs"]
+        if len(ifs) > 1:
+            return [("arm dropped", lambda: ifs.remove(node))]
+        return [("arm to null", lambda: node.set("true", exp.Null()))]
+    if isinstance(node, exp.Where):
+        return [("where dropped", lambda: node.pop())]
+    return []
+
+
+def _others(node: exp.Expression) -> list[tuple[str, Any]]:
+    if isinstance(node, exp.Is) and not isinstance(node.parent, exp.Not):
+        return [("null to not null", lambda: node.replace(exp.Not(this=node.copy())))]
+    if isinstance(node, exp.Not) and isinstance(node.this, exp.Is):
+        return [("not null to null", lambda: node.replace(node.this))]
+    if isinstance(node, exp.Ordered):
+        return [("order turned", lambda: node.set("desc", not node.args.get("desc")))]
+    if isinstance(node, exp.Join) and node.args.get("on") is not None:
+        if node.side == "LEFT":
+            return [("left join to join", lambda: node.set("side", None))]
+        return [("join to left join", lambda: node.set("side", "LEFT"))]
+    return []
+
+
+@cache
+def texts() -> dict[str, list[tables.Case]]:
+    """The text tables by the relation they expect."""
+    found: dict[str, list[tables.Case]] = {}
+    for file in sorted((ROOT / "tests" / "rules").glob("*/*.txt")):
+        for case in tables.cases(file):
+            for name in case.expect:
+                found.setdefault(name, []).append(case)
+    return found
+
+
+@cache
+def db() -> Any:
+    return Bedside().db
+
+
+def rows(case: tables.Case, name: str, sql: str) -> list[tuple[Any, ...]]:
+    columns, _ = case.expect[name]
+    return sorted(db().execute(f"select {', '.join(columns)} from ({sql}) as made").fetchall(), key=repr)
+
+
+def is_killed(mutant_sql: str, name: str) -> bool:
+    """Whether a text table of the rule gives other rows, or an error, with this text."""
+    for case in texts().get(name, ()):
+        db().execute("begin")
+        try:
+            for given, table in case.given.items():
+                tables.insert(db(), given, table)
+            if rows(case, name, mutant_sql) != tables.expected(case)[name]:
+                return True
+        except Exception:
+            return True
+        finally:
+            db().execute("rollback")
+    return False
+
+
+HELD = {  # what the second formulations of tests/oracle and tests/treat hold, in the columns they compare
+    "level": "patient, status, is_low", "level_possible": "patient, status", "grade_possible": "patient, scheme, grade",
+    "urgency": "patient, tier", "urgency_possible": "patient, tier", "guard": "patient, guard, acts_as",
+    "scenario": "patient, scenario", "option": "patient, plan, grams_high, mouth_low, mouth_high, doses",
+}  # fmt: skip
+
+
+class Crowd:
+    """Made-up people with every relation made once; a mutant remakes only what follows from its rule."""
+
+    def __init__(self, how_many: int) -> None:
+        self.bedsides = []
+        sides = [
+            spine.inputs(seal(people.record_of(people.crowd(1, how_many))), people.NOW),
+            treat_people.inputs(seal(treat_people.record(treat_crowd.crowd(15, how_many)))),
+        ]
+        for tables_ in sides:
+            bedside = Bedside().db
+            for name, given in tables_.items():
+                columns = list((TABLES | INPUTS)[name])
+                kept = [columns.index(c[0]) for c in bedside.execute(f"select * from {name} limit 0").description]
+                marks = ", ".join("?" * len(kept))
+                bedside.executemany(f"insert into {name} values ({marks})", ([row[n] for n in kept] for row in given))
+            for rule in needed(HELD):
+                bedside.execute(f"insert into {rule.name} {rule.sql}")
+            self.bedsides.append((bedside, self._held(bedside)))
+
+    @staticmethod
+    def _held(bedside: Any) -> list[Any]:
+        return [sorted(bedside.execute(f"select {c} from {name}").fetchall(), key=repr) for name, c in HELD.items()]
+
+    def sees(self, mutant: Mutant) -> bool:
+        after = [mutant.rule]
+        for rule in needed(HELD):
+            if set(rule.reads) & set(after):
+                after.append(rule.name)
+        texts_ = {rule.name: rule.sql for rule in rules()} | {mutant.rule: mutant.sql}
+        return any(self._differs(bedside, held, after, texts_) for bedside, held in self.bedsides)
+
+    def _differs(self, bedside: Any, held: list[Any], after: list[str], texts_: dict[str, str]) -> bool:
+        bedside.execute("begin")
+        try:
+            for name in after:
+                bedside.execute(f"delete from {name}")
+                bedside.execute(f"insert into {name} {texts_[name]}")
+            return self._held(bedside) != held
+        except Exception:
+            return True
+        finally:
+            bedside.execute("rollback")
+
+
+def run(families: list[str], people_count: int) -> list[tuple[Mutant, str]]:
+    """Each mutant with what killed it: `table`, `crowd`, or nothing."""
+    crowd, found = Crowd(people_count), []
+    for rule in rules():
+        if rule.family not in families:
+            continue
+        plain = sqlglot.parse_one(rule.sql, read="sqlite").sql("sqlite")
+        has_table = rule.name in texts() and not is_killed(plain, rule.name)
+        for mutant in mutants(rule):
+            if mutant.sql != plain:
+                by_table = has_table and is_killed(mutant.sql, rule.name)
+                found.append((mutant, "table" if by_table else "crowd" if crowd.sees(mutant) else ""))
+        print(rule.name, len(found), flush=True)
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    found = run(arguments or ["level", "danger", "treat", "companions"], 120)
+    by_rule: dict[str, list[str]] = {}
+    for mutant, by in found:
+        by_rule.setdefault(mutant.rule, []).append(by)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    lines = ["rule\tmutants\tkilled by its text table\tkilled by the second formulation\talive"]
+    lines += [
+        f"{n}\t{len(k)}\t{k.count('table')}\t{k.count('crowd')}\t{k.count('')}" for n, k in sorted(by_rule.items())
+    ]
+    (RESULTS / "mutants.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    lines = ["rule\tkind\tplace"] + [f"{m.rule}\t{m.kind}\t{m.place}" for m, by in found if not by]
+    (RESULTS / "mutants-alive.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    print(f"{len(found)} mutants, {sum(not by for _, by in found)} alive")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
