@@ -9,7 +9,7 @@ from threading import local
 from typing import Any
 
 from hypomag import __version__, check, knowledge
-from hypomag.answer import alerts, danger, follow, level, patient, trail, treat, why
+from hypomag.answer import alerts, basis, danger, follow, level, patient, trail, treat, why
 from hypomag.answer.facts import CONTRADICTIONS, Facts, Row, Rows, contradictions, iso
 from hypomag.engine.sqlite import Bedside
 from hypomag.protocol import Protocol, named
@@ -183,4 +183,4 @@ def _answer(
         "version": {"program": __version__, "knowledge": knowledge.load().version},
     }
     looked_at = check.last_look(answer)
-    return looked_at | {"patient_text": patient.patient_text(looked_at)}
+    return looked_at | {"basis": basis.basis(looked_at), "patient_text": patient.patient_text(looked_at)}

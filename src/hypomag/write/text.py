@@ -34,7 +34,8 @@ def write(answer: Answer, explain: bool = False, language: str = "en") -> str:
     lines = [line for part in parts for line in part]
     version = answer["version"]
     foot = f"As of {answer['as_of']}. hypomag {version['program']}, knowledge {version['knowledge']}. {said['notice']}"
-    return "\n".join([*lines, "", fill(foot, WIDTH)]) + "\n"
+    rests = {key: len(answer["basis"][key]) for key in ("used", "not_used", "rules", "sources")}
+    return "\n".join([*lines, "", fill(said["basis"]["shown"].format(**rests), WIDTH), fill(foot, WIDTH)]) + "\n"
 
 
 _wrapped = plan.wrapped
