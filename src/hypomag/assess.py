@@ -11,6 +11,7 @@ from typing import Any
 from hypomag import __version__, check, knowledge
 from hypomag.answer import alerts, basis, danger, follow, level, patient, trail, treat, why
 from hypomag.answer.facts import CONTRADICTIONS, Facts, Row, Rows, contradictions, iso
+from hypomag.engine import texts
 from hypomag.engine.sqlite import Bedside
 from hypomag.protocol import Protocol, named
 from hypomag.recognise import recognise
@@ -183,4 +184,7 @@ def _answer(
         "version": {"program": __version__, "knowledge": knowledge.load().version},
     }
     looked_at = check.last_look(answer)
-    return looked_at | {"basis": basis.basis(looked_at), "patient_text": patient.patient_text(looked_at)}
+    return looked_at | {
+        "basis": basis.basis(looked_at, {rule.name: rule.about for rule in texts.rules()}),
+        "patient_text": patient.patient_text(looked_at),
+    }

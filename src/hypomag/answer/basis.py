@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from hypomag.answer.facts import Row
-from hypomag.engine.texts import rules
 from hypomag.knowledge.sentences import sentences
 
 
-def basis(answer: dict[str, Any], language: str = "en") -> Row:
-    """Facts used, what was not used and why, the rules that spoke, limits, for whom, sources and version."""
+def basis(answer: dict[str, Any], about: dict[str, str], language: str = "en") -> Row:
+    """Facts used, what was not used and why, the rules that spoke, limits, for whom, sources and version.
+
+    about: what each rule says of itself, by its name.
+    """
     said = sentences(language)["basis"]
     used = {fact["row"]: fact for reason in answer["trail"] for fact in reason["evidence"]}
     spoke = {reason["rule"] for reason in answer["trail"]}
-    about = {rule.name.removesuffix("_because"): rule.about for rule in rules() if rule.name.endswith("_because")}
     return {
         "used": [used[row] for row in sorted(used)],
         "not_used": _not_used(answer),
-        "rules": [{"rule": name, "about": about[name]} for name in sorted(spoke)],
+        "rules": [{"rule": name, "about": about[f"{name}_because"]} for name in sorted(spoke)],
         "other_readings": [
             f"{other['profile']}: {other['status']}"
             for other in answer["level"]["other_profiles"]
