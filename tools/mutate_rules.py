@@ -217,7 +217,7 @@ def run(families: list[str], people_count: int) -> list[tuple[Mutant, str]]:
 
 
 def main(arguments: list[str]) -> None:
-    found = run(arguments or ["level", "danger", "treat", "companions"], 120)
+    found = run(arguments or ["level", "danger", "treat", "companions"], 40)
     by_rule: dict[str, list[str]] = {}
     for mutant, by in found:
         by_rule.setdefault(mutant.rule, []).append(by)

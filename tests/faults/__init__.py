@@ -1,0 +1,1 @@
+"""A hostile input, a full disk, another language, another clock: refused in a sentence, or the same answer."""
