@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi.responses import HTMLResponse
 
 from hypomag.assess import assess
-from hypomag.serve.page import clinician, fan, number_line
+from hypomag.serve.page import clinician, number_line
 from hypomag.serve.page.asked import Asked
 from hypomag.serve.page.html import page
 
@@ -14,7 +14,7 @@ def for_clinician(given: Asked) -> HTMLResponse:
     record = given.record()
     answer = assess(record, as_of=given.moment())
     shown = clinician.shown(answer, record, given.unit)
-    return page("clinician.html", view="clinician", again=given.again(), slide=fan.bounds(answer), **shown)
+    return page("clinician.html", view="clinician", again=given.again(), **shown)
 
 
 def for_patient(given: Asked) -> HTMLResponse:

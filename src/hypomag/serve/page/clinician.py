@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hypomag.record import Record
-from hypomag.serve.page import number_line, person, picture, units
+from hypomag.serve.page import fan, number_line, person, picture, units
 from hypomag.write import text
 
 Answer = dict[str, Any]
@@ -20,7 +20,8 @@ def shown(answer: Answer, record: Record, choice: str | None) -> dict[str, Any]:
     unit = choice or default_unit(answer)
     step = leading_step(answer)
     known = person.facts(answer, record.tables["patients"][0]["sex"])
-    serum = answer["level"]["value_mmol_l"] if answer["level"]["status"] == "low" else None
+    low = answer["level"]["status"] == "low"
+    serum = answer["level"]["value_mmol_l"] if low else None
     now, usual = person.at_rest(known, serum, step), person.usual(known)
     return {
         "answer": answer,
@@ -28,7 +29,7 @@ def shown(answer: Answer, record: Record, choice: str | None) -> dict[str, Any]:
         "tone": tone(answer),
         "level": level(answer, unit),
         "line": number_line.of_answer(answer, unit),
-        "body": picture.draw(now, usual, unit, step if serum is not None else None),
+        "body": picture.draw(now, usual, unit, step if low else None),
         "body_known": known,
         "step": step,
         "companions": [companion(row, unit) for row in answer["companions"]],
@@ -38,6 +39,7 @@ def shown(answer: Answer, record: Record, choice: str | None) -> dict[str, Any]:
         "strip": strip(answer, unit),
         "follow_up": follow_up(answer),
         "missing": missing(answer),
+        "slide": fan.bounds(answer),
         "note": text.write(answer),
     }
 
@@ -66,7 +68,7 @@ def level(answer: Answer, unit: str) -> dict[str, Any]:
     same = units.unit_of("magnesium", of["unit"], unit) == of["unit"]
     return {
         "value": None if value is None else (of["comparator"] or "") + units.number(value),
-        "as_written": None if same else of["as_written"],
+        "as_written": None if same and value is not None else of["as_written"],
         "low": None if limits[0] is None else units.number(limits[0]),
         "high": None if limits[1] is None else units.number(limits[1]),
         "by": r.get("profile"),

@@ -62,7 +62,7 @@ def _form(asked: Mapping[str, str]) -> dict[str, Any]:
         "choice": _unit(asked),
         "cause_list": sorted(((name, _called(name)) for name in causes()), key=lambda row: row[1].lower()),
         "published": teacher.published_doses(),
-        "takes": _takes(asked.get("cause", "ppi")),
+        "takes": _takes(asked.get("cause") or teacher.FIRST),
         "query": urlencode([(name, value) for name, value in asked.items() if name in CHOSEN]),
         "fields": [(name, value) for name, value in asked.items() if name in CHOSEN],
     }

@@ -69,12 +69,12 @@ def usual(known: dict[str, Any]) -> Rest:
     return rest_of(p, y, None)
 
 
-def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Rest:
-    """The person with `step` failing by as much as holds `serum` (mmol/L); as usual where that cannot be."""
+def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Rest | None:
+    """The person with `step` failing by as much as holds `serum` (mmol/L); None where that cannot be or is not known."""
     who = people(known)
-    p, y = rest.at_rest(who, [])
+    p, _ = rest.at_rest(who, [])
     if serum is None or step not in MOVES or serum >= float(p["serum_usual"][0]):
-        return rest_of(p, y, None)
+        return None
     names, way = MOVES[step]
 
     def moved(by: np.ndarray) -> dict[str, np.ndarray]:
@@ -86,7 +86,7 @@ def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Res
     by = rest.solve(lambda x: -sign * rest.balance(measured, moved(x)), 0.0, MOST[way], 1)
     now = moved(by)
     if abs(float(rest.solve(lambda s: rest.balance(s, now), 0.001, 30.0, 1)[0]) - serum) > NEAR:
-        return rest_of(p, y, None)
+        return None
     return rest_of(now, rest.fill(measured, now, 1, measured), step)
 
 

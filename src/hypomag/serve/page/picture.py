@@ -46,9 +46,13 @@ MARKS = {
 }
 
 
-def draw(now: Rest, usual: Rest, choice: str, step: str | None) -> dict[str, Any]:
-    """What the template draws: organs with how full they are, flows with width and figure, and the mark of the step."""
-    most = max(*now.flows.values(), *usual.flows.values())
+def draw(now: Rest | None, usual: Rest, choice: str, step: str | None) -> dict[str, Any]:
+    """What the template draws: organs with how full they are, flows with width and figure, and the mark of the step.
+
+    now: None where this body is not known. Then only what is usual is drawn, and nothing says how full a pool is: a
+    pool that nobody measured must not look full.
+    """
+    most = max(*(now or usual).flows.values(), *usual.flows.values())
     flows = [_flow(name, now, usual, most, choice) for name in FLOWS]
     organs = [_organ(name, now, usual, choice) for name in ORGANS]
     mark = None
@@ -62,7 +66,7 @@ def draw(now: Rest, usual: Rest, choice: str, step: str | None) -> dict[str, Any
         "mark": mark,
         "unit": units.amount_unit(choice),
         "scale": {"width": round(_width(most, most), 1), "text": units.number(units.amount(most, choice))},
-        "held": now.moved is not None,
+        "known": now is not None,
     }
 
 
@@ -70,10 +74,11 @@ def _width(flow: float, most: float) -> float:
     return max(THINNEST, WIDEST * abs(flow) / most) if abs(flow) >= NOTHING else 0.0
 
 
-def _flow(name: str, now: Rest, usual: Rest, most: float, choice: str) -> dict[str, Any]:
+def _flow(name: str, now: Rest | None, usual: Rest, most: float, choice: str) -> dict[str, Any]:
     of = "urine" if name == "urine_out" else name
     path, (x, y, anchor), called = FLOWS[name]
-    mine, theirs = now.flows[of], usual.flows[of]
+    theirs = usual.flows[of]
+    mine = theirs if now is None else now.flows[of]
     width = _width(mine, most)
     if mine < -NOTHING and name in BACK:
         path, called = BACK[name]
@@ -81,7 +86,7 @@ def _flow(name: str, now: Rest, usual: Rest, most: float, choice: str) -> dict[s
         "name": name,
         "called": called,
         "path": path,
-        "width": round(width, 1),
+        "width": 0 if now is None else round(width, 1),
         "usual_width": round(_width(theirs, most), 1),
         "x": x,
         "y": y,
@@ -97,11 +102,11 @@ def _figure(value: float) -> float:
     return round(value, 2)
 
 
-def _organ(name: str, now: Rest, usual: Rest, choice: str) -> dict[str, Any]:
+def _organ(name: str, now: Rest | None, usual: Rest, choice: str) -> dict[str, Any]:
     x, y, width, height, pools, called = ORGANS[name]
-    holds = sum(now.pools[pool] for pool in pools)
+    holds = sum(now.pools[pool] for pool in pools) if now else 0.0
     should = sum(usual.pools[pool] for pool in pools)
-    share = holds / should if should else None
+    share = holds / should if should and now else None
     full = 0.0 if share is None else min(1.0, share) * (height - 4)
     return {
         "name": name,
@@ -112,6 +117,6 @@ def _organ(name: str, now: Rest, usual: Rest, choice: str) -> dict[str, Any]:
         "height": height,
         "full": round(full, 1),
         "amount": None if share is None else units.number(_figure(units.amount(holds, choice))),
-        "usual": None if share is None else units.number(_figure(units.amount(should, choice))),
+        "usual": None if not should else units.number(_figure(units.amount(should, choice))),
         "share": None if share is None else round(100 * share),
     }

@@ -23,6 +23,7 @@ YEAR = 365
 MIDDLE = 180  # day on which something is done about it, where nobody says
 BEGINS = 1  # day on which the cause begins; before it the body is healthy
 FIRST_HOURS = (6, 12, 36)  # after it begins, where most happens
+FIRST = "gitelman"  # the lesson shown where none is asked for
 UNTREATED = "untreated"
 STOPPED = "cause stopped"
 SHOWN = {"plasma": ("central",), "bone": ("exchangeable", "crystal"), "cells": ("fast", "slow")}
@@ -36,7 +37,7 @@ COLUMNS = (
 class Lesson:
     """What is broken and what is given: a cause as `hypomag simulate` takes it, days, doses in words."""
 
-    cause: str = "ppi"
+    cause: str = FIRST
     level: str = ""
     stop: int = MIDDLE
     doses: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class Lesson:
 
 def lesson(asked: Mapping[str, str]) -> Lesson:
     """From the fields of the page. Raises Mistake, with a sentence, for what is none."""
-    cause = asked.get("cause", "ppi").strip() or "ppi"
+    cause = asked.get("cause", "").strip() or FIRST
     if cause not in causes():
         raise Mistake(f"'{cause[:40]}' is not a cause the body knows: choose one of the list.")
     stop, egfr = (_number(asked.get(key, ""), name) for key, name in (("stop", "the day"), ("egfr", "eGFR")))
