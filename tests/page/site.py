@@ -28,10 +28,12 @@ CASES = ("ppi_severe", "low_in_words", "child_in_range", "high_on_laxative", "gi
 
 def application(folder: Path | None = None) -> fastapi.FastAPI:
     """The routes alone, without who may come in."""
+
+    def let_in(request: fastapi.Request) -> None:
+        request.state.population = Population(folder) if folder else None
+
     app = fastapi.FastAPI()
-    app.include_router(router)
-    if folder is not None:
-        app.state.population = Population(folder)
+    app.include_router(router, dependencies=[fastapi.Depends(let_in)])
     return app
 
 

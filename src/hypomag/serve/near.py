@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from fastapi import Depends, FastAPI, Request
 
@@ -24,10 +25,16 @@ def is_near(request: Request) -> bool:
 
 def mount(app: FastAPI, desk: Desk) -> None:
     from hypomag.serve.page import router
+    from hypomag.serve.page.population import Population
+
+    shown = desk.settings.screened
+    population = Population(Path(shown), Path(source) if (source := desk.settings.screened_from) else None)
 
     def let_in(request: Request) -> None:
         session = hashed(request.cookies.get(SESSION, ""))
-        if not is_near(request) and not desk.state.may_see(session, desk.now()):
+        near = is_near(request)
+        request.state.population = population if near and shown else None  # a launch is for one patient
+        if not near and not desk.state.may_see(session, desk.now()):
             raise Refusal(403, "The page opens only on the machine on which it runs, or from a SMART launch.")
 
     app.include_router(router, dependencies=[Depends(let_in)])

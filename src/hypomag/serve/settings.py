@@ -103,6 +103,8 @@ class Settings:
     audit_to_disk: bool = True  # wait until the disk has each audit line
     ca: str = ""  # PEM file of the authorities that sign the house's servers; empty: the usual ones
     page: bool = True  # the page, on loopback, and where SMART launches it
+    screened: str = ""  # folder of a finished screening run that the page shows, on loopback only
+    screened_from: str = ""  # the FHIR export it was made from, so that its patients can be opened
     profile: str = ""
     scheme: str = "ctcae_v5"
     origins: tuple[str, ...] = ()  # browser origins that may call the hooks (CORS)
@@ -144,8 +146,9 @@ def take(written: dict[str, Any], where: str, folder: Path) -> Settings:
     launches = _each(values.pop("launch", []), Launch, f"{where} launch")
     limits = _one(values.pop("limits", {}), Limits, f"{where} limits")
     values["folder"] = str(folder / str(values.get("folder", ".")))
-    if values.get("ca"):
-        values["ca"] = str(folder / str(values["ca"]))
+    for key in ("ca", "screened", "screened_from"):
+        if values.get(key):
+            values[key] = str(folder / str(values[key]))
     here = tuple(_beside(client, folder) for client in clients)
     return _one(values | {"clients": here, "launches": launches, "limits": limits}, Settings, where)
 

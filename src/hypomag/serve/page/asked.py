@@ -97,8 +97,8 @@ async def asked(request: Request) -> Asked:
 
 
 def screening_of(request: Request) -> Population | None:
-    """The screening run that this server shows, where it shows one."""
-    found = getattr(request.app.state, "population", None)
+    """The screening run that this server shows to this caller, where it shows one: who lets them in says so."""
+    found = getattr(request.state, "population", None)
     return found if isinstance(found, Population) else None
 
 

@@ -1,4 +1,4 @@
-"""The population's routes. Which folder is shown stands in `app.state.population`; a patient's id is never in an address."""
+"""The population's routes. Which run is shown stands in `request.state.population`; a patient's id is never in an address."""
 
 from __future__ import annotations
 
