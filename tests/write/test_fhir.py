@@ -19,11 +19,12 @@ import pytest
 from hypomag.assess import answers
 from hypomag.knowledge.sentences import sentences
 from hypomag.read import read
+from hypomag.record import Record
 from hypomag.write import fhir
 from hypomag.write.fhir.findings import SEVERITY
 from hypomag.write.fhir.written import full, number
 from tests.many import many
-from tests.people import crowd, record_of
+from tests.people import NOW, YEAR, crowd, record_of
 from tests.write.required import leaves, wrong_codes
 
 PATIENT = Path(str(files("hypomag") / "cases" / "patients" / "ppi_severe.toml"))
@@ -191,6 +192,28 @@ def test_same_answer_same_bytes_and_another_patient_other_ids() -> None:
     assert fhir.write(fhir.bundle(answer, "a")) == fhir.write(fhir.bundle(answer, "a"))
     mine, other = ({e["fullUrl"] for e in fhir.bundle(answer, who)["entry"]} for who in ("a", "b"))
     assert len(mine & other) == 1  # the device
+
+
+def test_an_order_in_hand_that_can_harm_is_an_issue() -> None:
+    """Magnesium by vein at a creatinine of 5 mg/dL, being ordered."""
+    record = Record(as_of=NOW)
+    record.add("patients", "p", birth=NOW - 70 * YEAR, birth_precision="day", sex="male")
+    for text, value in (("magnesium", 1.1), ("creatinine", 5.0)):
+        result = {"value": value, "unit_text": "mg/dL", "start": NOW, "start_precision": "second", "status": "final"}
+        record.add("observations", "p", text=text, **result)
+    drug = {"text": "magnesium sulfate", "kind": "drafted", "status": "draft", "route": "IV"}
+    record.add("medications", "p", source_ref="MedicationRequest/d", **drug)
+    (answer,) = answers(record).values()
+    issues = [
+        e["resource"] for e in fhir.bundle(answer, "p")["entry"] if e["resource"]["resourceType"] == "DetectedIssue"
+    ]
+    about = [
+        i for i in issues if {"reference": "MedicationRequest/d", "display": "magnesium sulfate"} in i["implicated"]
+    ]
+    assert "high" in {issue["severity"] for issue in about}
+    for issue in about:
+        assert fhirkit.validate(fhir.write(issue)) == []
+        assert wrong_codes(issue) == []
 
 
 def test_a_transaction_updates_what_it_made_before() -> None:

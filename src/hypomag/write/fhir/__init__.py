@@ -25,6 +25,7 @@ def bundle(
     made = [
         envelope.guidance(about, care),
         *findings.issues(about),
+        *findings.orders(about),
         findings.impression(about),
         *findings.risks(about),
         *[of for of in (care, choice) if of],

@@ -8,6 +8,7 @@ from hypomag.write.fhir.written import JSON, SYSTEMS, About, names, note, number
 from hypomag.write.text import status_words
 
 SEVERITY = {"emergency": "high", "same_day": "high", "days": "moderate", "routine": "low", "none": "low"}
+LOUD = {"critical": "high", "warning": "moderate", "info": "low"}  # of an alert where an order is signed
 
 
 def headline(about: About) -> str:
@@ -52,6 +53,24 @@ def issues(about: About) -> Iterator[JSON]:
             detail=row["text"],
             mitigation=[{"action": words(row["text"])}],
         )
+
+
+def orders(about: About) -> Iterator[JSON]:
+    """Each order in hand that an alert speaks of, as an issue with the order implicated."""
+    for alert in about.answer["alerts"]:
+        if alert["orders"]:
+            yield about.resource(
+                "DetectedIssue",
+                f"order|{alert['alert']}",
+                status="preliminary",
+                code=words(alert["text"]),
+                severity=LOUD.get(alert["at"]["order_sign"] or ""),
+                patient=about.subject,
+                identifiedDateTime=about.answer["as_of"],
+                author=about.ref("Device"),
+                implicated=references(alert["orders"] + alert["evidence"]),
+                detail=alert["text"],
+            )
 
 
 def _evidence(about: About, flag: JSON) -> JSON:
