@@ -20,6 +20,7 @@ SMALL = {  # in this order; POP is a population that screen_data makes first
     "bedside": [],
     "body_engines": ["100"],
     "phenotype": ["2000"],
+    "sql_postgres": ["100"],
     "install": ["--print"],
 }
 

@@ -40,7 +40,7 @@ def pack(record: Record | None = None, as_of: int = people.NOW) -> Pack:
 
 def scripts(pack: Pack, dialect: str) -> dict[str, str]:
     """pack_facts.sql and pack_check.sql of a dialect."""
-    facts = [text for name in (*TABLES, *INPUTS) for text in inserts(name, pack.facts[name], dialect)]
+    facts = [text for name in (*TABLES, *INPUTS) for text in inserts(name, pack.facts.get(name, []), dialect)]
     checks = [create("pack_result", RESULT, dialect)]
     for name, rows in pack.expected.items():
         columns = columns_of(f"select * from {name}")
