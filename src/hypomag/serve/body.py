@@ -11,8 +11,10 @@ from hypomag.record import Refused
 from hypomag.serve.refusal import Refusal
 from hypomag.serve.settings import Limits
 
-TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+ESCAPED = re.compile(rb"\\.", re.DOTALL)
+TEXTS = re.compile(rb'"[^"]*"?')
 LINE = re.compile(r"line \d+")
+OTHER = bytes(set(range(256)) - set(b'{}[]"'))
 STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
 
@@ -32,5 +34,6 @@ def parsed(body: bytes, limits: Limits) -> Any:
 
 def depth(body: bytes) -> int:
     """How deep objects and lists nest; marks within texts do not count."""
-    marks = TEXTS.sub(b"", body).translate(None, bytes(set(range(256)) - STEP.keys()))
+    plain = ESCAPED.sub(b"", body) if b"\\" in body else body
+    marks = TEXTS.sub(b"", plain.translate(None, OTHER))
     return max(accumulate(map(STEP.__getitem__, marks)), default=0)

@@ -7,6 +7,7 @@ measurement); the event loop stays free to turn away what is too much and to say
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import hmac
 import time
@@ -59,6 +60,8 @@ class Desk:
         nobody = Record()
         nobody.add("patients", "nobody", id="nobody")
         assess(nobody, as_of=self.now(), profile=self.settings.profile or None, scheme=self.settings.scheme)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: the collector need not walk through it again and again
 
     async def stop(self) -> None:
         """Not ready any more; what was begun is finished."""

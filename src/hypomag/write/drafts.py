@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from hypomag.write import fhir
-from hypomag.write.fhir.written import order_code
+from hypomag.write.fhir import plan
+from hypomag.write.fhir.written import About, order_code
 
 MOST, OPTIONS, TESTS = 5, 2, 2  # suggestions on one card, and of a kind
 ELSEWHERE = ("requester", "id")  # of a draft: what points into a Bundle that a card does not carry
@@ -18,12 +19,11 @@ def suggestions(answer: JSON, shown: list[JSON], subject: str, hook: str, said: 
     wanted = {one["suggests"] for one in shown}
     found = list(_withdrawn(shown, said)) if hook == "order-sign" else []
     if subject and wanted & {"measure", "treat"} and hook != "order-sign":
-        made = fhir.drafts(answer, subject)
-        options = [draft for draft in made["options"] if _has_amount(draft)] if "treat" in wanted else []
+        about = About(answer, subject, said)
+        options = [draft for draft in plan.medications(about) if _has_amount(draft)] if "treat" in wanted else []
         found += [_create(draft, _title(answer, draft)) for draft in options[:OPTIONS]]
-        found += [
-            _create(draft, said["cards"]["test"].format(test=draft["code"]["text"])) for draft in made["tests"][:TESTS]
-        ]
+        tests = islice(plan.services(about), TESTS)  # not all of them are made
+        found += [_create(draft, said["cards"]["test"].format(test=draft["code"]["text"])) for draft in tests]
     if subject and "measure" in wanted and "treat" not in wanted:
         found.append(_create(_measure(subject, said), said["cards"]["measure"]))
     kept = {one["label"].lower(): one for one in found}
