@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from hypomag.assess import assess
 from hypomag.serve import described, smart
 from hypomag.serve.desk import Desk
 from hypomag.serve.near import SESSION, hashed
@@ -54,14 +54,11 @@ def mount(app: FastAPI, desk: Desk, outside: Any = smart.Outside) -> None:
 
 def _shown(desk: Desk, issuer: str, found: list[smart.JSON]) -> Response:
     """The clinician's page of what was read, once it stands in the audit."""
-    from hypomag.serve.page import clinician
     from hypomag.serve.page.asked import Asked
-    from hypomag.serve.page.html import page
+    from hypomag.serve.page.routes import _clinician
 
     source = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in found]})
-    given = Asked({"source": source})
-    record = given.record()
-    answer = assess(record, as_of=desk.now(), profile=desk.settings.profile or None, scheme=desk.settings.scheme)
-    made = page("clinician.html", view="clinician", again=given.again(), **clinician.shown(answer, record, given.unit))
+    now = datetime.fromtimestamp(desk.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = _clinician(Asked({"source": source, "as_of": now}))
     desk.write_down(None, "launch", source.encode(), bytes(made.body), issuer=issuer)
     return made
