@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hypomag.assess import bedside
 from hypomag.record import Refused
 from hypomag.serve import command
 from hypomag.serve.body import depth, parsed
@@ -193,6 +194,18 @@ def test_too_many_at_once_are_turned_away(tmp_path: Path) -> None:
         assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
         caller.app.desk.waiting = 0
         assert ask(caller, question()).status_code == 200
+
+
+def test_what_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules that run on and on are interrupted: the caller is told, and the next one is answered."""
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
+    with service(settings(tmp_path, limits=Limits(seconds=1.0))) as caller:
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr("hypomag.serve.hooks.assess", lambda *_, **__: bedside().db.execute(endless).fetchall())
+            reply = ask(caller, question())
+        assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
+        assert ask(caller, question()).status_code == 200
+        assert caller.app.desk.waiting == 0
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,24 @@ def test_the_page_opens_and_the_token_is_kept_nowhere(ehr: Ehr, browser: TestCli
     assert browser.get("/").status_code == 200  # for an hour this browser may use the page
 
 
+def test_a_launched_browser_sees_no_screening_run(ehr: Ehr, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "summary.json").write_text('{"CANARY": 1}')
+    chosen = settings(tmp_path, page=True, launches=(Launch(EHR, "hypomag"),), screened=str(run))
+    with TestClient(app.create(chosen, Desk(chosen, lambda: NOW)), "https://cds.example.org", client=("203.0.113.9", 1)) as one:
+        asked = launched(one)
+        assert one.get("/callback", params={"state": asked["state"], "code": "abc"}).status_code == 200
+        for reply in (
+            one.get("/population"),
+            one.get("/population/report"),
+            one.post("/clinician", data={"screened": "p2"}),
+            one.post("/population/patient", data={"patient": "p2"}),
+        ):
+            assert "CANARY" not in reply.text
+            assert "p2" not in reply.text
+
+
 def test_a_launch_counts_once_and_in_its_own_browser(ehr: Ehr, browser: TestClient) -> None:
     asked = launched(browser)
     there = {"state": asked["state"], "code": "abc"}

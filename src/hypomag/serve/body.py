@@ -11,7 +11,6 @@ from hypomag.record import Refused
 from hypomag.serve.refusal import Refusal
 from hypomag.serve.settings import Limits
 
-ESCAPED = re.compile(rb"\\.", re.DOTALL)
 TEXTS = re.compile(rb'"[^"]*"?')
 LINE = re.compile(r"line \d+")
 OTHER = bytes(set(range(256)) - set(b'{}[]"'))
@@ -34,6 +33,6 @@ def parsed(body: bytes, limits: Limits) -> Any:
 
 def depth(body: bytes) -> int:
     """How deep objects and lists nest; marks within texts do not count."""
-    plain = ESCAPED.sub(b"", body) if b"\\" in body else body
+    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
     marks = TEXTS.sub(b"", plain.translate(None, OTHER))
     return max(accumulate(map(STEP.__getitem__, marks)), default=0)

@@ -23,6 +23,7 @@ def serve_command(
     port: Annotated[int, typer.Option(help="The port.")] = 8440,
     workers: Annotated[int, typer.Option(help="Processes; one a core is best.")] = 1,
     dev: Annotated[bool, typer.Option("--dev", help="No keys needed. On loopback only.")] = False,
+    screened: Annotated[Path | None, typer.Option(help="A finished screening run to show on this machine.")] = None,
 ) -> None:
     """Serve CDS Hooks, FHIR and the page."""
     import uvicorn
@@ -31,7 +32,7 @@ def serve_command(
 
     try:
         chosen = files.read(settings) if settings else files.Settings(base_url=f"http://{host}:{port}")
-        chosen = replace(chosen, dev=chosen.dev or dev)
+        chosen = replace(chosen, dev=chosen.dev or dev, screened=str(screened or chosen.screened))
         check(chosen, host)
     except Refused as refusal:
         typer.echo(f"hypomag: {refusal}", err=True)
@@ -44,7 +45,9 @@ def serve_command(
         )
     import os
 
-    os.environ[SETTINGS] = json.dumps([str(settings.resolve()) if settings else "", chosen.dev, chosen.base_url])
+    os.environ[SETTINGS] = json.dumps(
+        [str(settings.resolve()) if settings else "", chosen.dev, chosen.base_url, chosen.screened]
+    )
     uvicorn.run(
         "hypomag.serve.command:application", factory=True, host=host, port=port, workers=workers, access_log=False,
         log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=20,
@@ -68,9 +71,9 @@ def application() -> object:
     from hypomag.serve import app
     from hypomag.serve import settings as files
 
-    path, dev, base_url = json.loads(os.environ[SETTINGS])
+    path, dev, base_url, screened = json.loads(os.environ[SETTINGS])
     chosen = files.read(Path(path)) if path else files.Settings(base_url=base_url)
-    return app.create(replace(chosen, dev=dev))
+    return app.create(replace(chosen, dev=dev, screened=screened))
 
 
 @doctor.command("token")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hypomag import __version__, knowledge
-from hypomag.assess import assess
+from hypomag.assess import assess, bedside
 from hypomag.record import Record
 from hypomag.serve import outward
 from hypomag.serve.audit import Audit
@@ -46,13 +46,14 @@ class Desk:
         self.counts, self.log = Counts(), Log()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="answer")
         self.versions = {"program": __version__, "knowledge": knowledge.load().version}
+        self.interrupt: Callable[[], None] = lambda: None
         self.waiting, self.ready, self._now, self._forgot = 0, False, now, 0
 
     def now(self) -> int:
         return int(self._now())
 
     async def start(self) -> None:
-        await self.do(self._warm)
+        await asyncio.wrap_future(self.thread.submit(self._warm))
         self.ready = True
 
     def _warm(self) -> None:
@@ -60,6 +61,7 @@ class Desk:
         nobody = Record()
         nobody.add("patients", "nobody", id="nobody")
         assess(nobody, as_of=self.now(), profile=self.settings.profile or None, scheme=self.settings.scheme)
+        self.interrupt = bedside().db.interrupt
         gc.collect()
         gc.freeze()  # what is loaded stays: the collector need not walk through it again and again
 
@@ -74,17 +76,19 @@ class Desk:
         if self.waiting >= self.settings.limits.waiting:
             raise Refusal(503, "Too many requests wait; try again.", retry_after=1)
         self.waiting += 1
-        future = self.thread.submit(self._timed, time.monotonic(), work, *arguments)
+        loop, future = asyncio.get_running_loop(), self.thread.submit(work, *arguments)
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
+        result = asyncio.wrap_future(future)
         try:
-            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), None)
-        finally:
-            self.waiting -= 1
+            return await asyncio.wait_for(asyncio.shield(result), self.settings.limits.seconds)
+        except TimeoutError:
+            result.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody else looks at it
+            if not future.cancel():
+                self.interrupt()  # it is running, and it is the only one that does
+            raise Refusal(503, "It took too long; try again with less.", retry_after=1) from None
 
-    def _timed(self, asked: float, work: Callable[..., T], *arguments: Any) -> T:
-        """Work, unless its time was used up by waiting."""
-        if time.monotonic() - asked > self.settings.limits.seconds:
-            raise Refusal(503, "The request waited too long; try again.", retry_after=1)
-        return work(*arguments)
+    def _done(self) -> None:
+        self.waiting -= 1
 
     def caller(self, authorization: str | None, path: str, open_without: bool = False) -> Caller | None:
         """Who calls. A token that is sent is always checked; None where none is needed. Raises Refusal 401."""

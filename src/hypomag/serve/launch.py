@@ -54,11 +54,11 @@ def mount(app: FastAPI, desk: Desk, outside: Any = smart.Outside) -> None:
 
 def _shown(desk: Desk, issuer: str, found: list[smart.JSON]) -> Response:
     """The clinician's page of what was read, once it stands in the audit."""
+    from hypomag.serve.page.answered import for_clinician
     from hypomag.serve.page.asked import Asked
-    from hypomag.serve.page.routes import _clinician
 
     source = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in found]})
     now = datetime.fromtimestamp(desk.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    made = _clinician(Asked({"source": source, "as_of": now}))
+    made = for_clinician(Asked({"source": source, "as_of": now}))
     desk.write_down(None, "launch", source.encode(), bytes(made.body), issuer=issuer)
     return made

@@ -78,8 +78,8 @@ class Launch:
 class Limits:
     """What one request may cost, and how many may wait."""
 
-    body_bytes: int = 8 * 2**20
-    values: int = 200_000  # objects, lists and commas in one body
+    body_bytes: int = 4 * 2**20
+    values: int = 100_000  # objects, lists and commas in one body
     depth: int = 64
     seconds: float = 2.0  # for one answer, from its start
     waiting: int = 32  # answers that may wait in one worker; more are turned away with 503
@@ -95,7 +95,7 @@ class Settings:
     """Everything the service is told; docs/how-to/serve.md explains each key."""
 
     base_url: str = "http://127.0.0.1:8440"  # how clients reach us, never taken from a request
-    folder: str = "."  # where audit.jsonl and state.sqlite stand
+    folder: str = "hypomag-state"  # where audit.jsonl and state.sqlite stand
     dev: bool = False  # no keys needed; on loopback only
     shadow: bool = False  # answer and write down, but show no card
     repeat: str = "never"  # or "until_answered": whether the same card comes again in one encounter
@@ -145,7 +145,7 @@ def take(written: dict[str, Any], where: str, folder: Path) -> Settings:
     clients = _each(values.pop("client", []), Client, f"{where} client")
     launches = _each(values.pop("launch", []), Launch, f"{where} launch")
     limits = _one(values.pop("limits", {}), Limits, f"{where} limits")
-    values["folder"] = str(folder / str(values.get("folder", ".")))
+    values["folder"] = str(folder / str(values.get("folder", "hypomag-state")))
     for key in ("ca", "screened", "screened_from"):
         if values.get(key):
             values[key] = str(folder / str(values[key]))
