@@ -104,7 +104,9 @@ def test_a_launched_browser_sees_no_screening_run(ehr: Ehr, tmp_path: Path) -> N
     run.mkdir()
     (run / "summary.json").write_text('{"CANARY": 1}')
     chosen = settings(tmp_path, page=True, launches=(Launch(EHR, "hypomag"),), screened=str(run))
-    with TestClient(app.create(chosen, Desk(chosen, lambda: NOW)), "https://cds.example.org", client=("203.0.113.9", 1)) as one:
+    with TestClient(
+        app.create(chosen, Desk(chosen, lambda: NOW)), "https://cds.example.org", client=("203.0.113.9", 1)
+    ) as one:
         asked = launched(one)
         assert one.get("/callback", params={"state": asked["state"], "code": "abc"}).status_code == 200
         for reply in (

@@ -17,10 +17,11 @@ OTHER = bytes(set(range(256)) - set(b'{}[]"'))
 STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
 
-def parsed(body: bytes, limits: Limits) -> Any:
-    """The JSON value of a body. Raises Refusal before anything large is made of it."""
-    if sum(body.count(mark) for mark in (b"{", b"[", b",")) > limits.values:
-        raise Refusal(413, f"The body may have {limits.values} values.")
+def parsed(body: bytes, limits: Limits, most: int = 0) -> Any:
+    """The JSON value of a body. Raises Refusal before anything large is made of it. most: values, else those of a hook."""
+    most = most or limits.values
+    if sum(body.count(mark) for mark in (b"{", b"[", b",")) > most:
+        raise Refusal(413, f"The body may have {most} values.")
     if depth(body) > limits.depth:
         raise Refusal(400, f"The body may nest {limits.depth} levels deep.")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ def serve_command(
 ) -> None:
     """Serve CDS Hooks, FHIR and the page."""
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from hypomag.serve import settings as files
 
@@ -48,11 +50,24 @@ def serve_command(
     os.environ[SETTINGS] = json.dumps(
         [str(settings.resolve()) if settings else "", chosen.dev, chosen.base_url, chosen.screened]
     )
-    uvicorn.run(
+    config = uvicorn.Config(
         "hypomag.serve.command:application", factory=True, host=host, port=port, workers=workers, access_log=False,
         log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=20,
-        timeout_keep_alive=20, h11_max_incomplete_event_size=32_768, limit_concurrency=512, backlog=512,
+        timeout_keep_alive=20, h11_max_incomplete_event_size=32_768, limit_concurrency=512,
     )  # fmt: skip
+    server, sockets = uvicorn.Server(config), [listening(host, port)]
+    if workers == 1:
+        server.run(sockets)
+    else:
+        Multiprocess(config, sockets=sockets).run()
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """The socket on which all workers listen. uvicorn's own, with more than one worker, leaves Nagle's delay on (40 ms)."""
+    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections that it accepts inherit this
+    made.set_inheritable(True)
+    return made
 
 
 def check(settings: object, host: str) -> None:

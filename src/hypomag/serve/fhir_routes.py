@@ -43,7 +43,9 @@ def mount(app: FastAPI, desk: Desk) -> None:
 
 def _assessed(desk: Desk, authorization: str | None, body: bytes) -> bytes:
     caller = desk.caller(authorization, ASSESS)
-    made, alerts = fhir.operation(parsed(body, desk.settings.limits), desk.settings, desk.now())
+    made, alerts = fhir.operation(
+        parsed(body, desk.settings.limits, desk.settings.limits.record_values), desk.settings, desk.now()
+    )
     went = made.encode()
     desk.write_down(caller, "assess", body, went, alerts=list(alerts))
     return went

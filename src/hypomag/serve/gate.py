@@ -88,7 +88,8 @@ class Gate:
 
     def _measured(self, scope: Scope, receive: Call) -> Call:
         """The body, refused when it is longer than it may be, whatever its header says."""
-        most = self.desk.settings.limits.body_bytes
+        limits = self.desk.settings.limits
+        most = limits.body_bytes if scope["path"].startswith("/cds-services") else limits.record_bytes
         length = _header(scope, b"content-length") or "0"
         if len(scope["headers"]) > HEADERS:
             raise Refusal(400, "Too many headers.")

@@ -78,15 +78,17 @@ class Launch:
 class Limits:
     """What one request may cost, and how many may wait."""
 
-    body_bytes: int = 4 * 2**20
-    values: int = 100_000  # objects, lists and commas in one body
+    body_bytes: int = 4 * 2**20  # of a call of a hook
+    values: int = 100_000  # objects, lists and commas in it
+    record_bytes: int = 16 * 2**20  # of a whole record: $assess and the page
+    record_values: int = 400_000
     depth: int = 64
     seconds: float = 2.0  # for one answer, from its start
     waiting: int = 32  # answers that may wait in one worker; more are turned away with 503
     fetch_seconds: float = 0.5  # for everything that is read back together
 
     def check(self, where: str) -> None:
-        if min(self.body_bytes, self.values, self.depth, self.seconds, self.waiting, self.fetch_seconds) <= 0:
+        if min(getattr(self, one.name) for one in fields(self)) <= 0:
             raise Refused(f"{where}: every limit is more than 0.")
 
 

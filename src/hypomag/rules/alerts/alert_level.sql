@@ -41,4 +41,4 @@ union all
 select s.patient, 'low_no_recheck' as alert, s.row
 from state s
 left join recheck_ordered m on m.patient = s.patient
-where s.is_low = 1 and m.patient is null and s.is_obstetric = 0
+where s.is_low_now = 1 and m.patient is null and s.is_obstetric = 0
