@@ -16,10 +16,10 @@ from hypomag import knowledge
 from hypomag.__main__ import app
 from hypomag.body.known import Mistake
 from hypomag.body.loop import Conduct, follow
-from hypomag.body.protocol import protocol
+from hypomag.body.protocol import find, protocol, read_protocol, supplied
 from hypomag.body.ward import admitted, read_ward, ward
 from hypomag.trial import run
-from hypomag.trial.run import find, followed, supplied, trial, value
+from hypomag.trial.run import followed, trial, value
 from hypomag.trial.tally import Tally
 
 LIMITS = (0.7, 1.0, 2.0)
@@ -194,7 +194,7 @@ def test_equal_seed_equal_answer_whatever_the_threads() -> None:
 def test_a_supplied_protocol_gives_what_its_source_says(name: str) -> None:
     """Bands and amounts against knowledge/treat/protocols.csv, where they were typed from the sources on their own."""
     published = [r for r in knowledge.load().tables["protocols"].dicts() if r["protocol"] == name]
-    read = run.read_protocol(find(name, "protocols"))
+    read = read_protocol(find(name, "protocols"))
     for row in published:
         if row["cardiac_only"] or (row["grams"] is None and row["mmol_day"] is None):
             continue

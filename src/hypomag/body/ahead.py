@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hypomag.body.causes import Cause
-from hypomag.body.course import EXCHANGEABLE, Course
+from hypomag.body.course import Course
 from hypomag.body.draws import KNOBS, Draws
 from hypomag.body.known import forecasting
 from hypomag.body.past import dealt
 from hypomag.body.simulate import simulate
 
 KEPT = ("central", "fast", "exchangeable", "slow", "crystal", "urine", "faeces", "elsewhere")
+STORES = ("central", "fast", "exchangeable", "slow")
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 WANDERS_AT = (0.0, 48.0, 168.0)  # hours at which the set point moves, each by what the time until the next adds
 GONE = (0.25, 0.5, 0.75, 1.0)  # a cause with a slow end leaves in these steps
@@ -41,13 +42,14 @@ def run(draws: Draws, doses: Sequence[dict], until: float, stop: float | None = 
 
 
 def wandering(draws: Draws, until: float, seed: int) -> list[Cause]:
-    """The set point of the kidney moves by chance, a little more with time."""
+    """Fluid and the set point of the kidney move by chance, a little more with time."""
     random = np.random.default_rng([seed, 13])
-    acts, share = [], forecasting()["wander"]["value"]
+    acts = []
     for hour, after in zip(WANDERS_AT, [*WANDERS_AT[1:], 2 * WANDERS_AT[-1]], strict=True):
-        moved = np.exp(share * np.sqrt((after - hour) / 24) * random.standard_normal(draws.n))
+        moved = draws.wander(hour, after, random.standard_normal(draws.n))
         if hour < until:
-            acts.append(Cause("wander", (("tm_usual", "times", moved),), start=hour))
+            effects = (("tm_usual", "times", moved), ("v_central", "times", 1 / moved))
+            acts.append(Cause("wander", effects, start=hour))
     return acts
 
 
@@ -70,7 +72,7 @@ def deficit(course: Course, draws: Draws) -> np.ndarray:
     """Magnesium missing from blood, soft tissue, bone surface and cells against the body's own usual, mmol (T, n)."""
     p = draws.well
     full = draws.usual * (p["v_central"] + p["v_fast"] + p["v_exchangeable"]) + p["slow_usual"]
-    return full - sum(course[name] for name in (*EXCHANGEABLE, "slow"))
+    return full - sum(course[name] for name in STORES)
 
 
 def exchangeable_full(draws: Draws) -> np.ndarray:

@@ -39,6 +39,7 @@ class Draws:
     way: np.ndarray  # index into WAYS
     weight: np.ndarray  # sums to 1
     origin: np.ndarray  # which of the first draws each comes from: doses that differ by draw follow it
+    setting: str = "ward"
     effective: float = np.nan  # effective sample size of the last weighing, before resampling
     tempered: float = 1.0  # power the likelihood had to be raised to, the smallest of all weighings
 
@@ -71,6 +72,18 @@ class Draws:
             origin=self.origin[index],
         )
 
+    def wander(self, since: float, until: float, noise: np.ndarray) -> np.ndarray:
+        """Factor (n) by which serum and set point move from hour `since` to `until` of an untold time."""
+        about = forecasting()["wander"][self.setting]
+        most, share = about["most"], about["value"] ** 2 / about["most"] ** 2 / 24
+        spread = most * np.sqrt(np.exp(-share * since) - np.exp(-share * until))
+        return np.exp(spread * noise)
+
+    def wandered(self, since: float, until: float, noise: np.ndarray) -> "Draws":
+        """The same draws after some hours of which nothing is told: fluid has moved, and the threshold with it."""
+        p, factor = self.parameters, self.wander(since, until, noise)
+        return self.moved(tm_usual=p["tm_usual"] * factor, v_central=p["v_central"] / factor)
+
     def moved(self, **parameters: np.ndarray) -> "Draws":
         """The same draws with parameters replaced."""
         people = replace(self.people, resting=(self.parameters | parameters, self.pools))
@@ -91,30 +104,23 @@ def draw(
     ways: Mapping[str, float],
     n: int,
     seed: int = 1,
-    scatter: float | None = None,
+    setting: str = "ward",
     below: bool = False,
     unsure_kidney: bool = False,
 ) -> Draws:
     """n draws of a patient whose first level is `measured` (mmol/L).
 
     known: what `person` takes; weight and egfr may be absent and are then drawn from wide. ways: chance of each failing
-    step of WAYS, need not sum to 1. below: the level was printed as '< measured'. scatter: share by which a printed
-    level stands from the body's own. Raises Mistake where no body can hold the level.
+    step of WAYS, need not sum to 1. below: the level was printed as '< measured'. setting: 'ward' or 'icu', how much a
+    level scatters and a body wanders. Raises Mistake where no body can hold the level.
     """
     if not 0.05 <= measured <= 5:
         raise Mistake(
             f"a serum magnesium of {measured:g} mmol/L is outside 0.05 to 5; nothing can be forecast from it."
         )
-    random = np.random.default_rng([seed, 7])
-    about, wide = forecasting(), forecasting()["unknown"]
-    people = virtual(n, seed, likeness(dict(known), n, random))
-    p = {k: np.broadcast_to(v, (n,)).astype(float) if np.size(v) > 1 else v for k, v in people.parameters.items()}
-    if "egfr" not in known or unsure_kidney:
-        cv = wide["egfr_unsure" if "egfr" in known else "egfr"]["value"]
-        p["gfr"] = p["gfr"] * np.exp(np.sqrt(np.log1p(cv**2)) * random.standard_normal(n))
-    usual = solve_usual(p, n)
-    p["serum_usual"] = usual
-    scatter = about["scatter"]["ward"]["value"] if scatter is None else scatter
+    random, about = np.random.default_rng([seed, 7]), forecasting()
+    people, p, usual = bodies(known, n, seed, random, unsure_kidney)
+    scatter = about["scatter"][setting]["value"]
     off = -np.abs(about["first_level"]["below_limit"]["value"] * random.standard_normal(n)) if below else 0.0
     serum = measured * np.exp(off + scatter * random.standard_normal(n))
     chance = np.array([max(0.0, float(ways.get(w, 0.0))) for w in WAYS])
@@ -128,8 +134,24 @@ def draw(
     if weight.sum() <= 0:
         raise Mistake(f"no body of ours can hold a serum of {measured:g} mmol/L in this way.")
     made = replace(people, parameters=now, serum=None, resting=(now, pools))
-    drawn = Draws(made, p, pools, usual, way, weight / weight.sum(), np.arange(n))
+    drawn = Draws(made, p, pools, usual, way, weight / weight.sum(), np.arange(n), setting)
     return replace(drawn, effective=float(1 / np.sum(drawn.weight**2)))
+
+
+def bodies(
+    known: Mapping[str, object], n: int, seed: int, random: np.random.Generator, unsure_kidney: bool = False
+) -> tuple[People, Arrays, np.ndarray]:
+    """(people, parameters, own serum) of n healthy bodies that could be this person, doubt of the model included."""
+    about = forecasting()
+    people = virtual(n, seed, likeness(dict(known), n, random))
+    p = {k: np.broadcast_to(v, (n,)).astype(float) if np.size(v) > 1 else v for k, v in people.parameters.items()}
+    spread = {name: row["value"] for name, row in about["doubt"].items()}
+    if "egfr" not in known or unsure_kidney:
+        spread["gfr"] = about["unknown"]["egfr_unsure" if "egfr" in known else "egfr"]["value"]
+    for name, cv in spread.items():
+        p[name] = p[name] * np.exp(np.sqrt(np.log1p(cv**2)) * random.standard_normal(n))
+    usual = solve_usual(p, n)
+    return people, p | {"serum_usual": usual}, usual
 
 
 def likeness(known: dict, n: int, random: np.random.Generator) -> People:

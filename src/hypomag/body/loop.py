@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hypomag.body.ahead import deficit
+from hypomag.body.ahead import STORES, deficit
 from hypomag.body.causes import Cause
 from hypomag.body.draws import Draws
 from hypomag.body.known import forecasting
@@ -39,6 +39,7 @@ class Followed:
     in_range: np.ndarray  # (T, n) bool
     serum: np.ndarray  # (T, n)
     draws: Draws
+    deficit: np.ndarray | None = None  # (T, n), where asked for
 
 
 @dataclass
@@ -67,11 +68,13 @@ def follow(
     seed: Sequence[int],
     acts: Sequence[Cause] = (),
     first: np.ndarray | None = None,
+    stores: bool = False,
 ) -> Followed:
-    """Follow a protocol from hour 0 to `until`. limits: range and safety, mmol/L; first: levels (n) already printed at 0."""
+    """Follow a protocol from hour 0 to `until`. limits: range and safety, mmol/L; first: levels (n) already printed at 0;
+    stores: keep what is missing at every look too."""
     random, run = np.random.default_rng([*seed, 19]), Running(draws.n)
-    wander = forecasting()["wander"]["value"] * np.sqrt(protocol.every / 24)
-    looks, seen = [], []
+    looks, seen, missing = [], [], []
+    kept = STORES if stores else ("central",)
     begin = 0.0
     while begin < until - 1e-9:
         end = min(begin + protocol.every, until)
@@ -80,16 +83,20 @@ def follow(
         serum = draws.pools[4] / draws.parameters["v_central"]
         level = first if first is not None and begin == 0 else serum * np.exp(conduct.scatter * noise["level"])
         order(run, protocol, begin, level, egfr, weight, conduct, chance["late"], random)
-        draws = draws.moved(tm_usual=draws.parameters["tm_usual"] * np.exp(wander * noise["wander"]))
+        draws = draws.wandered(begin, end, noise["wander"])
         at = np.arange(begin + LOOK, end + 1e-9, LOOK)
         at = np.append(at, end) if not at.size or at[-1] < end - 1e-9 else at
-        course = simulate(draws.people, rows(run.pending, begin, end), end, acts, at, draws.pools, begin, ("central",))
+        course = simulate(draws.people, rows(run.pending, begin, end), end, acts, at, draws.pools, begin, kept)
         draws = draws.at(course.end)
         looks.append(at)
         seen.append(course["serum"])
+        if stores:
+            missing.append(deficit(course, draws))
         run.pending = {k: v for k, v in run.pending.items() if k[0] + k[1] > end + 1e-9 or k[0] >= end - 1e-9}
         begin = end
-    return told(draws, run, np.concatenate(looks), np.concatenate(seen), limits, until)
+    done = told(draws, run, np.concatenate(looks), np.concatenate(seen), limits, until)
+    done.deficit = np.concatenate(missing) if stores else None
+    return done
 
 
 def order(

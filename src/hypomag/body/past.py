@@ -37,7 +37,6 @@ def lived(
     doses: Sequence[dict],
     first: float,
     now: float,
-    setting: str = "ward",
     seed: int = 1,
 ) -> Draws:
     """The draws, which stand at hour `first`, as they are at hour `now`: weighed, resampled, equally weighted.
@@ -55,7 +54,7 @@ def lived(
     for hour in sorted({*(lab.hour for lab in labs), now}):
         draws = marched(draws, doses, at, hour, random)
         mine = [lab for lab in labs if lab.hour == hour]
-        log = sum((likelihood(draws, lab, setting) for lab in mine), np.zeros(draws.n))
+        log = sum((likelihood(draws, lab) for lab in mine), np.zeros(draws.n))
         draws, used = weighed(draws, log)
         fewest, power, at = min(fewest, draws.effective), min(power, used), hour
         if draws.effective < RESAMPLE_BELOW * draws.n or hour == now:
@@ -67,8 +66,7 @@ def marched(draws: Draws, doses: Sequence[dict], begin: float, until: float, ran
     """The draws at `until`, their set points wandered on the way."""
     if until - begin < EDGE:
         return draws
-    wander = forecasting()["wander"]["value"] * np.sqrt((until - begin) / 24)
-    draws = draws.moved(tm_usual=draws.parameters["tm_usual"] * np.exp(wander * random.standard_normal(draws.n)))
+    draws = draws.wandered(0.0, until - begin, random.standard_normal(draws.n))
     course = simulate(
         draws.people,
         dealt(doses, draws),
@@ -92,11 +90,11 @@ def dealt(doses: Sequence[dict], draws: Draws) -> list[dict]:
     ]
 
 
-def likelihood(draws: Draws, lab: Lab, setting: str) -> np.ndarray:
+def likelihood(draws: Draws, lab: Lab) -> np.ndarray:
     """Log likelihood (n) of one measurement, to a constant."""
     y, name = dict(zip(POOLS, draws.pools, strict=True)), SHOWS[lab.what]
     seen = y[name] if name in y else observe(y, draws.parameters)[name]
-    scatter = forecasting()["scatter"][setting if lab.what == "magnesium" else lab.what]["value"]
+    scatter = forecasting()["scatter"][draws.setting if lab.what == "magnesium" else lab.what]["value"]
     extra = TRACE if lab.what == "urine" else 0.0
     z = np.log((lab.value + extra) / (seen * (24 if lab.what == "urine" else 1) + extra)) / scatter
     if lab.below:  # the chance that a level so far below the limit is printed as below it

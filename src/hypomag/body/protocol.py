@@ -16,6 +16,7 @@ recheck = "24 h"
 
 import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from hypomag.body.known import Mistake
 KEYS = {"name", "source", "standing", "unit", "every", "delay", "kidney", "bands", "assumed", "text"}
 BAND_KEYS = {"from", "below", "dose", "dose_per_kg", "recheck", "why"}
 KIDNEY_KEYS = {"egfr_below", "factor", "none_below"}
-NEVER = np.inf
+SUPPLIED = files("hypomag") / "cases" / "trial"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,23 @@ class Protocol:
     def share(self, egfr: np.ndarray) -> np.ndarray:
         """What share of a dose each eGFR gets."""
         return np.where(egfr < self.none_below, 0.0, np.where(egfr < self.half_below, self.factor, 1.0))
+
+
+def supplied(kind: str) -> dict[str, Path]:
+    """Protocols or wards that come with hypomag, by name."""
+    folder = Path(str(SUPPLIED / kind))
+    return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
+def find(name: str, kind: str) -> Path:
+    """A file, or the name of a supplied protocol or ward. Raises Mistake with those that are supplied."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        return path
+    known = supplied(kind)
+    if name not in known:
+        raise Mistake(f"'{name}' is neither a file nor a supplied one of: {', '.join(known)}.")
+    return known[name]
 
 
 def read_protocol(path: Path) -> Protocol:

@@ -178,7 +178,7 @@ def admitted(ward: Ward, n: int, seed: tuple[int, ...]) -> Admitted:
             "ward: too few of its people can hold their level by their failing step; look at steps and level."
         )
     made = replace(people, parameters=now, serum=None, resting=(now, pools))
-    whole = Draws(made, p, pools, usual, way, np.full(many, 1 / many), np.arange(many))
+    whole = Draws(made, p, pools, usual, way, np.full(many, 1 / many), np.arange(many), ward.setting)
     draws = replace(whole.take(ok), origin=np.arange(n))
     return Admitted(draws, printed[ok], egfr[ok], weight[ok], kidney[ok], stopping(ward, draws, random))
 

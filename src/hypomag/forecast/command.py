@@ -24,6 +24,12 @@ def forecast_command(
     search: Annotated[
         bool, typer.Option("--search", help="Find the cheapest safe option that reaches the range.")
     ] = False,
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option(help="Re-plan at each level by a protocol: a file, or a name of `hypomag trial --list`; repeat."),
+    ] = None,
+    missed: Annotated[float, typer.Option(help="Share of a protocol's doses that are missed.")] = 0.0,
+    late: Annotated[float, typer.Option(help="Share of a protocol's results that come a round late.")] = 0.0,
     until: Annotated[str, typer.Option(help="How far ahead, e.g. '14 d'.")] = "14 d",
     draws: Annotated[int, typer.Option(help="How many likely bodies.")] = 2000,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
@@ -38,6 +44,8 @@ def forecast_command(
     from hypomag.body.amounts import hours
     from hypomag.body.course import SERUM_UNITS
     from hypomag.body.known import Mistake, forecasting
+    from hypomag.body.protocol import find, read_protocol
+    from hypomag.forecast.closed import closed_loop
     from hypomag.forecast.likely import likely
     from hypomag.forecast.search import searched
     from hypomag.read import read
@@ -49,6 +57,8 @@ def forecast_command(
         raise typer.BadParameter("--setting is ward or icu")
     if unit is not None and unit not in SERUM_UNITS:
         raise typer.BadParameter(f"--unit is one of {', '.join(SERUM_UNITS)}")
+    if not (0 <= missed <= 1 and 0 <= late <= 1):
+        raise typer.BadParameter("--missed and --late are shares from 0 to 1")
     if draws < 100:
         raise typer.BadParameter("--draws is 100 or more: fewer say nothing of 5 %")
     try:
@@ -60,6 +70,9 @@ def forecast_command(
             raise Mistake(f"--until is {ahead:g} h; it is from 1 h to 140 d.")
         mine = likely(record, as_of=moment, draws=draws, seed=seed, setting=setting)
         told = mine.run(plan or [], ahead, stop)
+        told["plans"] += [
+            closed_loop(mine, read_protocol(find(p, "protocols")), ahead, missed, late) for p in protocol or []
+        ]
         if search:
             told["search"] = searched(mine, ahead)
         if plot:

@@ -128,10 +128,9 @@ def likely(record: Record, *, as_of: int | None = None, draws: int = DRAWS, seed
 
 
 def from_patient(who: Patient, n: int = DRAWS, seed: int = 1) -> Likely:
-    scatter = forecasting()["scatter"][who.setting]["value"]
-    made = draw(who.known, who.first.value, who.ways, n, seed, scatter, who.first.below, who.unsure_kidney)
+    made = draw(who.known, who.first.value, who.ways, n, seed, who.setting, who.first.below, who.unsure_kidney)
     total = sum(who.ways.get(w, 0.0) for w in WAYS)
-    made = lived(made, who.labs, who.doses, who.first.hour, 0.0, who.setting, seed)
+    made = lived(made, who.labs, who.doses, who.first.hour, 0.0, seed)
     return Likely(who, made, {w: who.ways.get(w, 0.0) / total for w in WAYS}, seed)
 
 

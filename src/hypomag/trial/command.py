@@ -26,7 +26,8 @@ def trial_command(
 ) -> None:
     """Try replacement protocols on a virtual ward: the same people for each, followed from level to level."""
     from hypomag.body.known import Mistake
-    from hypomag.trial.run import supplied, trial
+    from hypomag.body.protocol import supplied
+    from hypomag.trial.run import trial
     from hypomag.write import trial_report, trial_text
 
     if known:

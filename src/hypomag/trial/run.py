@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,29 +10,11 @@ import numpy as np
 from hypomag import __version__
 from hypomag.body.known import Mistake, forecasting
 from hypomag.body.loop import Conduct, Followed, follow
-from hypomag.body.protocol import Protocol, read_protocol
+from hypomag.body.protocol import Protocol, find, read_protocol
 from hypomag.body.ward import Admitted, Ward, admitted, read_ward
 from hypomag.trial.tally import Tally
 
 CHUNK = 10_000
-SUPPLIED = files("hypomag") / "cases" / "trial"
-
-
-def supplied(kind: str) -> dict[str, Path]:
-    """Protocols or wards that come with hypomag, by name."""
-    folder = Path(str(SUPPLIED / kind))
-    return {file.stem: file for file in sorted(folder.glob("*.toml"))}
-
-
-def find(name: str, kind: str) -> Path:
-    """A file, or the name of a supplied protocol or ward. Raises Mistake with those that are supplied."""
-    path = Path(name)
-    if path.suffix == ".toml" or path.is_file():
-        return path
-    known = supplied(kind)
-    if name not in known:
-        raise Mistake(f"'{name}' is neither a file nor a supplied one of: {', '.join(known)}.")
-    return known[name]
 
 
 def trial(

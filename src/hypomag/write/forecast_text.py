@@ -102,6 +102,8 @@ def _plan(p: Told, unit: str, f: Told, said: Any) -> Iterator[str]:
     if p["dose"]:
         dose = p["dose"]
         yield _wrapped(said["dose"].format(**{k: f"{v:.0f}" for k, v in dose.items()}))
+    if p.get("followed"):
+        yield _wrapped(said["followed"].format(**{k: f"{v:.1f}" for k, v in p["followed"].items()}))
     if p["beyond"]:
         yield _wrapped(said["beyond"].format(faults="; ".join(p["beyond"])))
 
