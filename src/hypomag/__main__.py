@@ -71,6 +71,7 @@ def assess_command(
     fhir: Annotated[bool, typer.Option("--fhir", help="The answer as a FHIR R4 Bundle of drafts.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The answer as text (the default).")] = False,
     explain: Annotated[bool, typer.Option(help="Add every reason with its facts and source.")] = False,
+    forecast: Annotated[bool, typer.Option("--forecast", help="What each option would do, by the body model.")] = False,
     reader: Annotated[Reader, typer.Option("--for", help="Who reads the text.")] = Reader.clinician,
 ) -> None:
     """Assess one patient: is magnesium low, how bad, how sure, how urgent, and why."""
@@ -88,6 +89,10 @@ def assess_command(
         given = sys.stdin.buffer.read() if source == "-" else Path(source)
         record = seal(read(given, format=format, patient=patient))
         answer = assess(record, as_of=_moment(as_of), profile=profile, scheme=scheme, protocol=protocol)
+        if forecast:
+            from hypomag.forecast.joined import with_forecast
+
+            answer = with_forecast(record, answer, _moment(as_of))
     except Refused as refusal:
         typer.echo(f"hypomag: {refusal}", err=True)
         raise typer.Exit(REFUSED) from None

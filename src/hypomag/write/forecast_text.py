@@ -22,7 +22,7 @@ def write(forecast: Told, unit: str | None = None) -> str:
     for plan in forecast["plans"]:
         lines += ["", *_plan(plan, unit, forecast, said)]
     if forecast.get("search"):
-        lines += ["", *_search(forecast["search"], said)]
+        lines += ["", *(_wrapped(line) for line in found(forecast["search"], said))]
     lines += ["", said["assumed"], *[_wrapped(f"- {text}") for text in forecast["assumed"]]]
     version = forecast["version"]
     foot = (
@@ -93,10 +93,11 @@ def _plan(p: Told, unit: str, f: Told, said: Any) -> Iterator[str]:
         serum, missing = f"{b} ({a} to {c})", f"{e} ({d} to {g})"
         yield f"  {when(hours[i], ''):>6}  {serum:<22} {percent(p['in_range'][i]):>9}  {missing}"
     never = said["never"]
+    measure = said["each_round"] if p.get("followed") else when(p["measure_at"], said["not_within"])
     facts = {
         "to_range": when(p["hours_to_range"], never), "full": when(p["hours_to_full_stores"], never),
         "safety": percent(p["chance_above_safety"]), "high": percent(p["chance_above_range_at_end"]),
-        "measure": when(p["measure_at"], said["not_within"]), "peak": level(p["peak"][4], unit), "unit": unit,
+        "measure": measure, "peak": level(p["peak"][4], unit), "unit": unit,
     }  # fmt: skip
     yield _wrapped(said["outcome"].format(**facts))
     if p["dose"]:
@@ -108,9 +109,29 @@ def _plan(p: Told, unit: str, f: Told, said: Any) -> Iterator[str]:
         yield _wrapped(said["beyond"].format(faults="; ".join(p["beyond"])))
 
 
-def _search(found: Told, said: Any) -> Iterator[str]:
-    if found["plan"] is None:
-        yield _wrapped(said["none_found"].format(reached=percent(found["reached"]), risk=percent(found["risk"])))
-        return
-    yield _wrapped(said["found"].format(plan=found["plan"], chance=percent(found["chance"]), reached=percent(found["reached"]),
-                                        high=percent(found["chance_above_safety"]), risk=percent(found["risk"])))  # fmt: skip
+def found(search: Told, said: Any) -> Iterator[str]:
+    """What a search among the safe options came to."""
+    shares = {key: percent(search[key]) for key in ("reached", "risk")}
+    if not search["tried"]:
+        yield said["none_carries"]
+    elif search["plan"] is None:
+        yield said["none_found"].format(**shares)
+    else:
+        high, chance = percent(search["chance_above_safety"]), percent(search["chance"])
+        yield said["found"].format(plan=search["plan"], chance=chance, high=high, **shares)
+
+
+def option(told: Told) -> str:
+    """What an option of an assessment would do, in one line."""
+    words = {key: percent(told[key]) for key in ("chance_in_range_at_end", "chance_above_safety", "chance_full_at_end")}
+    return str(sentences()["forecast"]["text"]["option"].format(days=f"{told['days']:g}", **words))
+
+
+def searched(told: Told | None) -> list[str]:
+    """What the search among the options of an assessment came to, or why nothing could be forecast."""
+    said = sentences()["forecast"]["text"]
+    if not told:
+        return []
+    if told["because"]:
+        return [said["no_forecast"].format(because=told["because"])]
+    return [*found(told, said), told["note"]]

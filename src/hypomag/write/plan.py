@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from textwrap import fill
 from typing import Any
 
+from hypomag.write import forecast_text
+
 WIDTH = 100
 Answer = dict[str, Any]
 
@@ -17,7 +19,8 @@ def wrapped(text: str, indent: str = "  ") -> str:
 def plan(answer: Answer, said: Any) -> Iterator[str]:
     """Options best first, the limits they share once, what is not offered, what to look at, what goes with it."""
     treatment, words = answer["treatment"], said["plan_parts"]
-    yield from _headed(words["options"], [*_protocol(treatment), *_options(treatment, words), *_deficit(treatment)])
+    shown = [*_protocol(treatment), *_options(treatment, words), *_deficit(treatment)]
+    yield from _headed(words["options"], shown + forecast_text.searched(treatment.get("forecast")))
     yield from _headed(words["refused"], _refused(treatment))
     yield from _headed(words["look"], _guards(treatment, words))
     actions = dict.fromkeys(action["text"] for action in treatment.get("actions", []))
@@ -47,6 +50,8 @@ def _options(treatment: Answer, words: Any) -> list[str]:
         lines.append(f"{n}. {option['line']}" if len(options) > 1 else f"- {option['line']}")
         if n == 1 and len(options) > 1:
             lines.append("   " + words["first"].format(why=option["why"]))
+        if option.get("forecast"):
+            lines.append("   " + forecast_text.option(option["forecast"]))
     shared: dict[str, list[int]] = {}
     for n, option in enumerate(options, 1):
         for limit in option["limits"]:
