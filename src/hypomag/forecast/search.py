@@ -10,6 +10,7 @@ from hypomag.body.known import forecasting
 from hypomag.forecast.likely import Likely
 from hypomag.forecast.plans import Plan, has_figure, joined, option_plan
 
+ROW = ("plan", "options", "amount", "cost", "chance", "chance_above_safety", "chance_full_at_end")
 PLANNED = ("iv", "im", "sc", "po")  # an emergency dose is given for its sign, not for a goal
 
 
@@ -26,7 +27,8 @@ def candidates(options: list[dict[str, Any]], until: float, egfr: float | None) 
 
 def searched(mine: Likely, until: float | None = None) -> dict[str, Any]:
     """The cheapest plan in range at the end in at least goal.reached of draws and above the safety level in at most
-    goal.risk; `plan` is None where there is none. `tried`: every candidate, cheapest first (a day's tablets cost least)."""
+    goal.risk; `plan` is None where there is none. `nearest` is then the plan that comes closest within the risk.
+    `tried`: every candidate, cheapest first (a day's tablets cost least)."""
     goal = forecasting()["goal"]
     until = forecasting()["horizon"]["ahead"]["value"] if until is None else until
     reached, risk = goal["reached"]["value"], goal["risk"]["value"]
@@ -34,25 +36,27 @@ def searched(mine: Likely, until: float | None = None) -> dict[str, Any]:
     nothing = mine.course([], until)
     tried = [(plan, mine.told(plan, mine.course(plan.rows, until), nothing, until)) for plan in plans]
     tried.sort(key=lambda pair: (pair[1]["cost"], pair[0].name))
-    good = [
-        (p, told)
-        for p, told in tried
-        if told["chance_in_range_at_end"] >= reached and told["chance_above_safety"] <= risk
-    ]
-    best, told = good[0] if good else (None, None)
+    safe = [(p, t) for p, t in tried if t["chance_above_safety"] <= risk]
+    good = [pair for pair in safe if pair[1]["chance_in_range_at_end"] >= reached]
+    nearest = max(safe, key=lambda pair: pair[1]["chance_in_range_at_end"], default=None)
+    best = good[0] if good else None
     return {
-        "plan": best.name if best else None,
-        "options": list(best.parts) if best else [],
-        "amount": best.end if best else None,
-        "chance": told["chance_in_range_at_end"] if told else None,
-        "chance_above_safety": told["chance_above_safety"] if told else None,
+        **(row(*best) if best else dict.fromkeys(ROW)),
+        "nearest": row(*nearest) if nearest and not best else None,
         "reached": reached,
         "risk": risk,
-        "tried": [
-            {
-                "plan": p.name, "amount": p.end, "cost": t["cost"], "chance": t["chance_in_range_at_end"],
-                "chance_above_safety": t["chance_above_safety"], "chance_full_at_end": t["chance_full_at_end"],
-            }
-            for p, t in tried
-        ],
-    }  # fmt: skip
+        "tried": [row(p, t) for p, t in tried],
+    }
+
+
+def row(plan: Plan, told: dict[str, Any]) -> dict[str, Any]:
+    """What is shown of a plan tried; chance: in range at the end."""
+    return {
+        "plan": plan.name,
+        "options": list(plan.parts),
+        "amount": plan.end,
+        "cost": told["cost"],
+        "chance": told["chance_in_range_at_end"],
+        "chance_above_safety": told["chance_above_safety"],
+        "chance_full_at_end": told["chance_full_at_end"],
+    }

@@ -116,6 +116,8 @@ def found(search: Told, said: Any) -> Iterator[str]:
         yield said["none_carries"]
     elif search["plan"] is None:
         yield said["none_found"].format(**shares)
+        if search["nearest"]:
+            yield said["nearest"].format(plan=search["nearest"]["plan"], chance=percent(search["nearest"]["chance"]))
     else:
         high, chance = percent(search["chance_above_safety"]), percent(search["chance"])
         yield said["found"].format(plan=search["plan"], chance=chance, high=high, **shares)
