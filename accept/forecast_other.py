@@ -15,7 +15,7 @@ from hypomag.body import ahead
 from hypomag.body.doses import event_rows, read_dose
 from hypomag.body.draws import WAYS, draw
 from hypomag.body.known import forecasting
-from hypomag.body.past import Lab, lived
+from hypomag.body.past import Lab, lived, still_running
 from hypomag.knowledge import load
 
 LOOKS = np.array([0.0, 1.0, 2.0, 4.0, 10.0, 22.0])  # hours after the level at 2 h
@@ -85,8 +85,9 @@ def run() -> tuple[str, bool]:
             rows = [{**r, "time": r["time"] - 2.0} for r in event_rows(read_dose(doses[i]))]
             first = draw(who, float(base[i] * noise[0, i]), {w: steps.get(w, 0.1) for w in WAYS}, N, seed=i + 1)
             mine = lived(first, [Lab(0.0, "magnesium", float(true[0, i] * noise[1, i]))], rows, -2.0, 0.0, seed=i + 1)
-            ahead_rows = going_on(rows)
-            told = ahead.run(mine, ahead_rows, LOOKS[-1], at=LOOKS)["serum"]
+            told = ahead.run(mine, still_running(rows) + [r for r in rows if r["time"] >= 0], LOOKS[-1], at=LOOKS)[
+                "serum"
+            ]
             low, high = np.quantile(told, (0.05, 0.95), axis=1)
             inside += (true[:, i] >= low) & (true[:, i] <= high)
         share = inside / count
@@ -97,14 +98,3 @@ def run() -> tuple[str, bool]:
             + f" | {100 * share.mean():.1f} % |"
         )
     return "\n".join([*lines, "", f"Bar (80 % of all): {'met' if met else 'missed'}."]) + "\n", met
-
-
-def going_on(rows: list[dict]) -> list[dict]:
-    """What of the doses still runs at hour 0."""
-    found = []
-    for row in rows:
-        end = row["time"] + row["amt"] / row["rate"]
-        if end > 1e-9:
-            start = max(row["time"], 0.0)
-            found.append({**row, "time": start, "amt": row["rate"] * (end - start)})
-    return found

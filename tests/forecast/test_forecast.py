@@ -14,7 +14,7 @@ from hypomag import check
 from hypomag.body import ahead
 from hypomag.body.draws import WAYS, draw
 from hypomag.body.known import Mistake, forecasting
-from hypomag.body.past import Lab, lived
+from hypomag.body.past import Lab, lived, still_running
 from hypomag.forecast import forecast, likely
 from hypomag.forecast.search import candidates, searched
 from hypomag.record import Refused
@@ -144,6 +144,21 @@ def test_a_plan_that_cannot_be_read_names_the_options() -> None:
 def test_a_plan_beyond_a_ceiling_says_so(plan: str, says: str) -> None:
     found = forecast(form(), [plan], draws=N, until=96.0)["plans"][1]["beyond"]
     assert any(says in fault for fault in found)
+
+
+def test_what_speaks_against_magnesium_is_said_beside_every_plan() -> None:
+    """A sign that stops it, and a level that is not low: the forecast runs, and says so."""
+    stopped = forecast(form(symptoms=["tendon reflexes absent"]), [FOUR_GRAMS], draws=N, until=48.0)
+    assert any("reflexes" in fault.lower() for fault in stopped["plans"][1]["beyond"])
+    normal = forecast(form(labs__magnesium="2.0 mg/dL"), [FOUR_GRAMS], draws=N, until=48.0)
+    assert any("the level is normal" in fault for fault in normal["plans"][1]["beyond"])
+
+
+def test_an_infusion_that_still_runs_goes_on() -> None:
+    """8 mmol over 8 h, begun 2 h ago: 6 are still to come, under every plan and under none."""
+    rows = [{"time": -2.0, "amt": 8.0, "rate": 1.0, "cmt": "central", "ii": 0.0, "addl": 0}]
+    assert [(r["time"], float(r["amt"]), r["rate"]) for r in still_running(rows)] == [(0.0, 6.0, 1.0)]
+    assert still_running([{**rows[0], "time": -9.0}]) == []
 
 
 def test_the_search_offers_only_what_the_ceilings_allow_and_keeps_the_risk() -> None:

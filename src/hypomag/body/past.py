@@ -90,6 +90,22 @@ def dealt(doses: Sequence[dict], draws: Draws) -> list[dict]:
     ]
 
 
+def still_running(doses: Sequence[dict]) -> list[dict]:
+    """What of the infusions begun before hour 0 has still to run in, as rows from hour 0."""
+    rows = []
+    for row in doses:
+        amount, rate = np.asarray(row["amt"], float), np.asarray(row["rate"], float)
+        if not np.any(rate > 0):
+            continue
+        hours = float(np.max(amount) / np.max(rate))
+        for k in range(int(row["addl"]) + 1):
+            start = float(row["time"]) + k * float(row["ii"])
+            left = start + hours
+            if start < 0 < left:
+                rows.append({**row, "time": 0.0, "amt": amount * left / hours, "ii": 0.0, "addl": 0})
+    return rows
+
+
 def likelihood(draws: Draws, lab: Lab) -> np.ndarray:
     """Log likelihood (n) of one measurement, to a constant."""
     y, name = dict(zip(POOLS, draws.pools, strict=True)), SHOWS[lab.what]

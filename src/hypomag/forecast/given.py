@@ -48,8 +48,9 @@ def _events(
 ) -> list[dict[str, Any]]:
     """One given dose, or an order's doses from start to until."""
     every = DAY / row["frequency"] if row["frequency"] else DAY
-    more = 0 if row["kind"] == "given" else int(max(0.0, until - start) / every)
     vein = row["is_parenteral"] == 1 and ROUTES.get((med["route"] or "").lower()) != "im"
+    once = row["kind"] == "given" or (row["is_parenteral"] == 1 and not row["frequency"])
+    more = 0 if once else int(max(0.0, until - start) / every)
     base: dict[str, Any] = {"time": start, "ii": every if more else 0.0, "addl": more}
     if vein:
         hours = mmol / _rate()

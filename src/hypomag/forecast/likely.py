@@ -13,7 +13,7 @@ from hypomag.body import ahead
 from hypomag.body.course import Course
 from hypomag.body.draws import WAYS, Draws, draw
 from hypomag.body.known import body, forecasting
-from hypomag.body.past import lived
+from hypomag.body.past import lived, still_running
 from hypomag.forecast.patient import Patient, patient
 from hypomag.forecast.plans import Plan, read_plan
 from hypomag.knowledge.sentences import sentences
@@ -56,7 +56,8 @@ class Likely:
         return {**self.now(), "until_hours": until, "plans": found}
 
     def course(self, rows: Sequence[dict], until: float, stop: float | None = None) -> Course:
-        return ahead.run(self.draws, rows, until, stop, self.gone_in(), self.seed)
+        running = still_running(self.patient.doses)
+        return ahead.run(self.draws, [*running, *rows], until, stop, self.gone_in(), self.seed)
 
     def gone_in(self) -> float:
         """Hours in which most of the likeliest cause has gone once it is stopped."""
@@ -73,9 +74,18 @@ class Likely:
             "amount": plan.end,
             "cause_stopped": stop,
             "cost": plan.cost(until),
-            "beyond": check.course(plan.rows, self.patient.egfr) if plan.rows else [],
+            "beyond": self.beyond(plan) if plan.rows else [],
         }
         return about | said
+
+    def beyond(self, plan: Plan) -> list[str]:
+        """Ceilings that a plan breaks, and what in this patient speaks against any magnesium."""
+        answer, found = self.patient.answer, check.course(plan.rows, self.patient.egfr)
+        status = answer["level"]["status"]
+        if status != "low":
+            found.append(sentences()["forecast"]["not_low"].format(status=status.replace("_", " ")))
+        blocks = [g for g in answer["treatment"]["guards"] if g["state"] == "blocks"]
+        return found + [f"{g['name']}: {g['says']}" for g in blocks]
 
     def now(self) -> dict[str, Any]:
         """Who, what was assumed, how well the draws fit, and what is likely at this moment."""
