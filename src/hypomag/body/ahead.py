@@ -1,6 +1,6 @@
 """Plans run forward on the same draws, and what a plan does: fans, chances, losses, the hour to measure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +68,7 @@ def stopped(draws: Draws, at: float, gone_in: float) -> list[Cause]:
     return acts
 
 
-def deficit(course: Course, draws: Draws) -> np.ndarray:
+def deficit(course: Course | Mapping[str, np.ndarray], draws: Draws) -> np.ndarray:
     """Magnesium missing from blood, soft tissue, bone surface and cells against the body's own usual, mmol (T, n)."""
     p = draws.well
     full = draws.usual * (p["v_central"] + p["v_fast"] + p["v_exchangeable"]) + p["slow_usual"]
