@@ -7,9 +7,10 @@ import json
 import pytest
 
 from hypomag.assess import assess
+from hypomag.diff.people import NOW, observation
+from hypomag.diff.people import person as patient
 from hypomag.read import read
 from hypomag.write import text
-from tests.grader.patients import NOW, observation, patient
 from tests.many import many
 
 

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,25 +49,20 @@ class Mutant:
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
     """Every single change of the rule's syntax tree."""
-    count = len(list(sqlglot.parse_one(rule.sql, read="sqlite").walk()))
-    for n in range(count):
-        for change in range(3):
-            tree = sqlglot.parse_one(rule.sql, read="sqlite")
-            node = list(tree.walk())[n]
+    base = sqlglot.parse_one(rule.sql, read="sqlite")
+    for n, at in enumerate(base.walk()):
+        for change in range(len(_ways(at))):
+            tree = base.copy()
+            node = next(islice(tree.walk(), n, None))
             place = " ".join(node.sql("sqlite").split())
-            kind = _change(node, change)
-            if kind:
-                yield Mutant(rule.name, kind, place[:110], tree.sql("sqlite"))
+            kind, do = _ways(node)[change]
+            do()
+            yield Mutant(rule.name, kind, place[:110], tree.sql("sqlite"))
 
 
-def _change(node: exp.Expression, change: int) -> str | None:
-    """Change the node in place in the change-th way it has; what was done, or None where it has no such way."""
-    ways = [*_swaps(node), *_drops(node), *_others(node)]
-    if change >= len(ways):
-        return None
-    kind, do = ways[change]
-    do()
-    return kind
+def _ways(node: exp.Expression) -> list[tuple[str, Any]]:
+    """What can be done to this node: a name, and how."""
+    return [*_swaps(node), *_drops(node), *_others(node)]
 
 
 def _swaps(node: exp.Expression) -> list[tuple[str, Any]]:

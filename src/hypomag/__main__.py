@@ -11,6 +11,7 @@ import typer
 
 from hypomag import __version__
 from hypomag.body.command import simulate_command, validate_command
+from hypomag.diff.command import diff_command
 from hypomag.forecast.command import forecast_command
 from hypomag.phenotype.command import phenotype_command
 from hypomag.screen.command import screen_command
@@ -170,6 +171,7 @@ def exam_command(
     typer.echo(json_text.write(result) if json else exam.write(result), nl=False)
 
 
+app.command("diff")(diff_command)
 app.command("screen")(screen_command)
 app.command("phenotype")(phenotype_command)
 app.command("forecast")(forecast_command)

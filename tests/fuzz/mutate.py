@@ -8,8 +8,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from hypomag.diff.people import NOW
 from tests.grader import grader
-from tests.grader.patients import NOW
 
 Json = dict[str, Any]
 UNITS = (

@@ -6,10 +6,11 @@ import json
 from random import Random
 
 from hypomag.assess import assess
+from hypomag.diff.people import NOW
+from hypomag.diff.people import person as patient
 from hypomag.read import read
 from hypomag.record import Refused
 from tests.fuzz.mutate import plan_is_judged, spoil, still_means
-from tests.grader.patients import NOW, patient
 from tests.grader.verdict import verdict
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from hypomag.assess import assess
+from hypomag.diff.people import NOW, condition, observation
 from hypomag.read import read
 from tests.fuzz.outcome import outcome
-from tests.grader.patients import NOW, condition, observation
 from tests.many import many
 
 

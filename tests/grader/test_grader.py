@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from hypomag.assess import assess
+from hypomag.diff.people import person as patient
 from hypomag.read import read
-from tests.grader.patients import patient
 from tests.grader.verdict import verdict
 from tests.many import many
 

@@ -1,22 +1,17 @@
-"""Random patients as FHIR Bundles: values on and around every limit, in every unit, and what makes a result unusable."""
+"""Made-up people as FHIR Bundles: values on and around every limit, in every unit, and what makes a result unusable."""
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from random import Random
 from typing import Any
 
 Json = dict[str, Any]
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
-SPREAD = {"mg/dL": 24.305, "mg/L": 243.05, "mmol/L": 10.0, "mEq/L": 20.0, "umol/L": 10000.0}  # of 10 mmol/L
-EDGES = {
-    "mg/dL": (0.7, 0.9, 1.2, 1.46, 1.58, 1.6, 1.7, 2.43, 2.6, 2.67),
-    "mg/L": (7, 9, 12, 17, 24.3),
-    "mmol/L": (0.3, 0.4, 0.5, 0.6, 0.65, 0.66, 0.7, 1.0, 1.07, 1.1),
-    "mEq/L": (0.6, 0.8, 1.0, 1.2, 1.3, 1.4, 2.0, 2.1, 2.2),
-    "umol/L": (300, 400, 500, 600, 650, 700, 1000, 1100),
-}
-PRINTED = {"mg/dL": (1.6, 2.6), "mg/L": (16, 26), "mmol/L": (0.66, 1.07), "mEq/L": (1.3, 2.1), "umol/L": (660, 1070)}
+VALUES = tomllib.loads((files("hypomag") / "cases" / "people.toml").read_text("utf-8"))
+SPREAD, EDGES, PRINTED, OTHERS = (VALUES[part] for part in ("spread", "edges", "printed", "others"))
 LOINC = {"mg/dL": "19123-9", "mg/L": "19123-9", "mmol/L": "2601-3", "mEq/L": "2601-3", "umol/L": "2601-3"}
 TOLD = (
     *("torsades de pointes", "seizure", "dialysis", "acute kidney injury", "Crohn disease", "alcohol use disorder"),
@@ -33,16 +28,16 @@ TOLD = (
 DRUGS = ("digoxin", "omeprazole", "furosemide", "cisplatin", "cetuximab", "rocuronium", "magnesium oxide", "lisinopril")
 
 
-def patient(seed: int) -> Json:
-    """The Bundle of patient number `seed`: the same number is the same patient."""
+def person(seed: int) -> Json:
+    """The Bundle of person number `seed`: the same number is the same person in every version."""
     r = Random(seed)
-    person: Json = {"resourceType": "Patient", "id": "p"}
+    who: Json = {"resourceType": "Patient", "id": "p"}
     age = r.choice([r.uniform(18, 95)] * 6 + [r.uniform(0, 18), r.uniform(0, 0.05)])
     if r.random() < 0.9:
-        person["birthDate"] = (NOW - timedelta(days=age * 365.25)).date().isoformat()
+        who["birthDate"] = (NOW - timedelta(days=age * 365.25)).date().isoformat()
     if r.random() < 0.9:
-        person["gender"] = r.choice(["male", "female"])
-    entries = [person, *magnesium(r), *others(r, age)]
+        who["gender"] = r.choice(["male", "female"])
+    entries = [who, *magnesium(r), *others(r, age)]
     entries += [condition(text) for text in r.sample(TOLD, r.choice([0, 0, 1, 1, 2, 3]))]
     entries += [drug(name) for name in r.sample(DRUGS, r.choice([0, 0, 1, 2]))]
     if r.random() < 0.5:
@@ -88,17 +83,17 @@ def others(r: Random, age: float) -> list[Json]:
     found = []
     if r.random() < 0.8:
         for hours in (r.choice([2, 30, 47, 49, 100, 167, 169, 400]), 800)[: r.choice([1, 1, 2])]:
-            value = round(r.choice([0.5, 0.8, 1.0, 1.4, 2.2, 3.5, 7.0]) * r.uniform(0.9, 1.1), 2)
+            value = round(r.choice(OTHERS["creatinine"]) * r.uniform(0.9, 1.1), 2)
             when = NOW - timedelta(hours=hours)
             found.append(observation(f"c{hours}", "2160-0", "Creatinine", value, "mg/dL", when))
     if r.random() < 0.3:
-        egfr = r.choice([8, 14, 15, 29, 30, 31, 59, 60, 95])
+        egfr = r.choice(OTHERS["egfr"])
         found.append(observation("g", "98979-8", "eGFR", egfr, "mL/min/{1.73_m2}", NOW - timedelta(hours=3)))
     if r.random() < 0.7:
         weight = r.uniform(35, 120) if age >= 18 else 3 + 3 * age
         found.append(observation("w", "29463-7", "Body weight", round(weight, 1), "kg", NOW - timedelta(hours=50)))
     if r.random() < 0.5:
-        found.append(observation("k", "2823-3", "Potassium", r.choice([2.4, 2.9, 3.4, 4.1]), "mmol/L", NOW))
+        found.append(observation("k", "2823-3", "Potassium", r.choice(OTHERS["potassium"]), "mmol/L", NOW))
     return found
 
 

@@ -1,0 +1,1 @@
+"""Governance that a machine can read: hazards, coverage, versions compared on patients."""
