@@ -165,8 +165,9 @@ def _over(value: float | None, ceiling: float, what: str) -> Iterator[str]:
 
 
 def _words(option: Row) -> Iterator[str]:
-    text = option["text"]
-    if NEVER_WRITTEN.search(f"{text} {option['title']} {option['product'] or ''}"):
+    text = " ".join([option["text"], option["line"], *option["limits"]])
+    products = " ".join(f"{product['name']} {product['unit']}" for product in option["products"])
+    if NEVER_WRITTEN.search(f"{text} {option['title']} {option['product'] or ''} {products}"):
         yield "an abbreviation or a vessel stands where magnesium sulfate and grams belong"
     said = [float(n) for match in GRAMS_IN_WORDS.findall(text) for n in match if n]
     top = _most(option, "grams")
@@ -311,6 +312,17 @@ def _kidney(option: Row, basis: Row, guards: dict[str, str]) -> Iterator[str]:
             yield from _over(grams, _ceiling("kidney_before_level")["grams"], "g before a level with this kidney")
 
 
+def _agreeing(product: Row) -> Iterator[str]:
+    """A count of tablets is the magnesium that the salt's own row says."""
+    salt = next((row for row in _rows("salts") if row["salt"] == product["salt"]), None)
+    if salt is None or salt["elemental_mg_high"] is None:
+        yield f"{product['salt']} is no product whose magnesium is known"
+        return
+    meant = sum(product["doses_high"]) * salt["elemental_mg_high"] / 10_000
+    if abs(max(product["elemental_mg"]) - meant) > ROUNDING * meant:
+        yield f"{sum(product['doses_high'])} of {product['unit']} hold {meant:.4g} mg, not {max(product['elemental_mg']):.4g}"
+
+
 def _by_mouth(option: Row, basis: Row) -> Iterator[str]:
     taken = basis["magnesium_by_mouth_24h_mmol"]
     if taken is None:
@@ -322,7 +334,16 @@ def _by_mouth(option: Row, basis: Row) -> Iterator[str]:
     if basis["egfr"] < _limit("kidney_none"):
         yield f"a figure at an eGFR of {basis['egfr']:g}"
     share = 0.5 if basis["egfr"] < _limit("kidney_half") else 1.0
-    total = (_most(option, "elemental_mg") or 0) + taken * _limit("mg_per_mmol")
+    counted = [max(product["elemental_mg"]) for product in option["products"]]
+    for mg in counted:
+        yield from _over(mg, (_most(option, "elemental_mg") or 0) * (1 + ROUNDING), "mg in whole tablets")
+    for product in option["products"]:
+        one = max(product["elemental_mg"]) / max(sum(product["doses_high"]), 1)
+        yield from _over(
+            sum(product["doses_low"]) * one, max(product["elemental_mg"]) * (1 + ROUNDING), "mg in the fewest"
+        )
+        yield from _agreeing(product)
+    total = max([_most(option, "elemental_mg") or 0, *counted]) + taken * _limit("mg_per_mmol")
     yield from _over(total, share * _ceiling("oral_day")["elemental_mg"], "mg of magnesium by mouth in a day")
     if basis["age_years"] is None:
         yield "a figure without an age"

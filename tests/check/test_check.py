@@ -10,18 +10,16 @@ import pytest
 
 from hypomag import check
 from hypomag.answer import treat
-from hypomag.engine.sqlite import Bedside
 from tests.many import many
 from tests.treat import crowd
 from tests.treat.people import KIDNEYS_FINE, Person, facts, lab, magnesium, run
 
 Row = dict[str, Any]
 BATCH = 2000
-BEDSIDE = Bedside()
 
 
 def rendered(people: dict[str, Person]) -> dict[str, Row]:
-    rows, known = run(BEDSIDE, people, (*treat.WANTED, "level")), facts(people)
+    rows, known = run(people, (*treat.WANTED, "level")), facts(people)
     return {
         name: {
             "level": {"status": rows[name]["level"][0]["status"]},
@@ -80,6 +78,15 @@ def scaled(by: float) -> Callable[[Row, Row], None]:
     return change
 
 
+def tablets(**values: Any) -> Callable[[Row, Row], None]:
+    """The first product of an option otherwise."""
+
+    def change(_: Row, o: Row) -> None:
+        o["products"][0].update(values)
+
+    return change
+
+
 def basis(**values: Any) -> Callable[[Row, Row], None]:
     def change(answer: Row, _: Row) -> None:
         answer["treatment"]["basis"].update(values)
@@ -103,8 +110,8 @@ def level(status: str) -> Callable[[Row, Row], None]:
 
 def words(old: str, new: str) -> Callable[[Row, Row], None]:
     def change(_: Row, o: Row) -> None:
-        assert old in o["text"]
-        o["text"] = o["text"].replace(old, new)
+        assert old in o["text"] and old in o["line"]
+        o["line"] = o["line"].replace(old, new)
 
     return change
 
@@ -148,6 +155,9 @@ PAST = [
     ("mild", "mild_nhs_highland", basis(magnesium_by_mouth_24h_mmol=1.0), "mg of magnesium by mouth"),
     ("mild", "mild_nhs_highland", basis(magnesium_by_mouth_24h_mmol=None), "not known"),
     ("mild", "mild_nhs_highland", basis(age_years=None), "without an age"),
+    ("mild", "mild_nhs_highland", tablets(doses_high=[2, 1]), "hold 729 mg"),
+    ("mild", "mild_nhs_highland", tablets(doses_high=[2, 1], elemental_mg=[243, 729]), "mg in whole tablets"),
+    ("mild", "mild_nhs_highland", tablets(salt="sulfate_anhydrous"), "no product whose magnesium is known"),
     # a child
     ("child", "torsades_child", scaled(1.01), "mg in a child's dose"),
     ("child", "torsades_child", basis(weight_kg=None), "without a weight"),

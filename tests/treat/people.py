@@ -14,8 +14,10 @@ from hypomag import knowledge
 from hypomag.answer.facts import Facts
 from hypomag.engine.texts import INPUTS
 from hypomag.record import Record, seal
+from tests import spine
 
 AS_OF = 1_764_000_000
+FEW = 20
 HOUR, YEAR = 3600, 31_557_600
 
 
@@ -94,10 +96,11 @@ def inputs(sealed: Record) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def run(engine: Any, people: dict[str, Person], wanted: Iterable[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """The wanted relations of each person, by name."""
+def run(people: dict[str, Person], wanted: Iterable[str]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """The wanted relations of each person, by name; many people at once on DuckDB, a few on SQLite."""
     sealed = seal(record(people))
-    found = engine.run(inputs(sealed), tuple(wanted))
+    engine = spine.on_duckdb if len(people) > FEW else spine.on_sqlite
+    found = engine(inputs(sealed), tuple(wanted))
     names = {fact["patient"]: fact["id"] for fact in sealed.tables["patients"]}
     by_name: dict[str, dict[str, list[dict[str, Any]]]] = {
         name: {relation: [] for relation in found} for name in people

@@ -2,7 +2,6 @@
 
 import pytest
 
-from hypomag.engine.sqlite import Bedside
 from tests.many import many
 from tests.treat import crowd
 from tests.treat.people import run
@@ -15,10 +14,10 @@ WANTED = ("option", "guard", "level", "scenario")
 
 @pytest.fixture(scope="module")
 def people() -> list[tuple]:
-    bedside, met = Bedside(), []
+    met = []
     for seed in range(MANY // BATCH):
         everybody = crowd.crowd(15 + seed, BATCH)
-        rows = run(bedside, everybody, WANTED)
+        rows = run(everybody, WANTED)
         met += [(everybody[name], rows[name]) for name in everybody]
     return met
 

@@ -26,7 +26,9 @@ def options(rows: Rows, facts: Facts, said: Any) -> list[Row]:
     """What may be chosen, best first; amounts are None where no number may be said."""
     amounts = {row["plan"]: row for row in rows["option_amount"]}
     counts: dict[str, list[Row]] = defaultdict(list)
-    for row in sorted(rows["mouth_count"], key=lambda row: (row["plan"], row["count_high"], row["salt"])):
+    for row in sorted(
+        rows["mouth_count"], key=lambda row: (row["plan"], -row["mmol_high"], row["count_high"], row["salt"])
+    ):
         counts[row["plan"]].append(row)
     effects: dict[str, list[Row]] = defaultdict(list)
     for row in in_order(rows["plan_effect"], "plan", "guard", "effect"):
@@ -54,7 +56,7 @@ def options(rows: Rows, facts: Facts, said: Any) -> list[Row]:
                 "own_share": bool(row["is_own_share"]) and has_figure,
                 "care": _guards_that(acting, "care").get("care", []),
                 "specialist": bool(row["specialist"]),
-                "published": row["published"],
+                "published": row["published"] if row["standing"] != "recall" else None,
                 "protocol": row["protocol"],
                 "standing": row["standing"],
                 "sources": row["source"].split(";"),

@@ -51,7 +51,7 @@ def _how_much(option: Row, plan: Any) -> str:
         because = joined(option["no_figure_because"])
         if because:
             return str(plan["no_figure"].format(because=because))
-        return str(plan["words_only"].format(published=option["published"]))
+        return str(plan["words_only"])
     both = {name: span(option[name], top[name]) for name in ("grams", "mmol", "meq", "elemental_mg")}
     if option["way"] == "antidote":
         return str(plan["calcium"].format(**both))

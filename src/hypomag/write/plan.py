@@ -9,6 +9,7 @@ from typing import Any
 from hypomag.write import forecast_text
 
 WIDTH = 100
+OPTIONS_SHOWN = 5  # the rest stands in the JSON
 Answer = dict[str, Any]
 
 
@@ -44,14 +45,16 @@ def _protocol(treatment: Answer) -> list[str]:
 
 
 def _options(treatment: Answer, words: Any) -> list[str]:
-    options = treatment["options"]
-    lines = []
+    options, lines = treatment["options"][:OPTIONS_SHOWN], []
+    more = len(treatment["options"]) - len(options)
     for n, option in enumerate(options, 1):
         lines.append(f"{n}. {option['line']}" if len(options) > 1 else f"- {option['line']}")
         if n == 1 and len(options) > 1:
             lines.append("   " + words["first"].format(why=option["why"]))
         if option.get("forecast"):
             lines.append("   " + forecast_text.option(option["forecast"]))
+    if more:
+        lines.append(f"- {words['more'].format(count=more)}")
     shared: dict[str, list[int]] = {}
     for n, option in enumerate(options, 1):
         for limit in option["limits"]:

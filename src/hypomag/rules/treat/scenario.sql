@@ -1,4 +1,5 @@
--- In which situations the patient is: by the level alone, and by a recorded fact together with it.
+-- In which situations the patient is: by the level alone, and by a recorded fact together with it. What opens the
+-- vein by a heart at risk or a gut, or by a drug that needs more magnesium, counts only where nothing stronger does.
 with bands as (
   select v.patient, v.is_low, v.row, v.status, c.holds as is_clearly_low, y.holds as is_very_low
   from level v
@@ -21,7 +22,7 @@ opened as (
      or (o.level = 'very_low' and b.is_low = 1 and b.is_very_low = 1)
      or (o.level = 'clearly_low_or_unknown' and (b.is_low is null or (b.is_low = 1 and (b.is_clearly_low = 1 or b.is_clearly_low is null))))
   union all
-  select f.patient, 'vein' as scenario, f.row
+  select f.patient, 'heart_drug' as scenario, f.row
   from fact_now f
   join bands b on b.patient = f.patient and b.is_low = 1
   where f.fact = 'guarded'
@@ -55,7 +56,23 @@ opened as (
   select g.patient, 'stop' as scenario, g.row
   from guard g
   where g.stops = 1 and g.state = 'blocks'
+),
+faster as (
+  select p.patient
+  from opened p
+  where p.scenario in ('severe', 'symptoms')
+  group by p.patient
+),
+by_vein as (
+  select p.patient
+  from opened p
+  where p.scenario = 'vein'
+  group by p.patient
 )
 select o.patient, o.scenario, min(o.row) as row
 from opened o
+left join faster f on f.patient = o.patient
+left join by_vein y on y.patient = o.patient
+where (o.scenario not in ('vein', 'heart_drug') or f.patient is null)
+  and (o.scenario <> 'heart_drug' or y.patient is null)
 group by o.patient, o.scenario
