@@ -12,6 +12,7 @@ import pytest
 from fhirpathpy import compile as fhirpath
 
 from hypomag import knowledge
+from hypomag.serve.settings import Launch
 from tests.serve.ward import (
     CREATININE,
     MAGNESIUM,
@@ -418,3 +419,13 @@ def test_an_alert_can_be_switched_off(tmp_path: Path) -> None:
 def test_every_response_names_both_versions(caller: TestClient) -> None:
     for reply in (caller.get("/health"), caller.get("/nowhere"), ask(caller, question()), caller.get("/cds-services")):
         assert knowledge.load().version in reply.headers["x-hypomag-version"]
+
+
+def test_the_card_links_to_the_page_where_a_launch_is_configured(tmp_path: Path) -> None:
+    with service(settings(tmp_path, launches=(Launch("https://ehr.example.org/fhir", "hypomag"),))) as caller:
+        shown = card(caller, question())
+    assert shown
+    assert shown["links"] == [
+        {"label": "Open the whole assessment", "url": "https://cds.example.org/launch", "type": "smart"}
+    ]
+    assert broken({"cards": [shown]}) == []
