@@ -173,6 +173,42 @@ def test_what_did_not_come_is_named(caller: TestClient) -> None:
     assert "conditions" not in said
 
 
+@pytest.mark.parametrize("part", ["medications", "given"])
+@pytest.mark.parametrize("how", ["absent", "failed", "paged"])
+def test_no_amount_is_said_while_what_was_given_is_not_known(caller: TestClient, part: str, how: str) -> None:
+    """An amount takes what was given in the last day for nothing where nothing came: then it may not be said."""
+    whole = card(caller, question(magnesium=0.8))
+    assert whole
+    assert drugs(whole)
+    assert "g magnesium sulfate" in whole["detail"]
+    came = {
+        "absent": ...,
+        "failed": {"resourceType": "OperationOutcome"},
+        "paged": bundle(link=[{"relation": "next", "url": "x"}]),
+    }
+    shown = card(caller, question(magnesium=0.8, **{part: came[how]}))
+    assert shown
+    assert not drugs(shown)
+    assert "g magnesium sulfate" not in shown["detail"]
+    assert "No amount is said" in shown["detail"]
+
+
+def test_nothing_is_said_to_be_absent_that_did_not_come(caller: TestClient) -> None:
+    leaving = question("encounter-discharge")
+    assert "no further measurement" in str(card(caller, leaving))
+    del leaving["prefetch"]["orders"]
+    assert "no further measurement" not in str(card(caller, leaving | {"hookInstance": "no orders"}))
+    potassium = [order("k", "potassium chloride")]
+    assert "without magnesium" in str(card(caller, question("order-sign", orders=potassium)))
+    assert "without magnesium" not in str(card(caller, question("order-sign", orders=potassium, given=...)))
+
+
+def drugs(shown: dict[str, Any]) -> list[Any]:
+    """The medications that a card suggests."""
+    resources = [one["actions"][0].get("resource", {}) for one in shown.get("suggestions", [])]
+    return [one for one in resources if one.get("resourceType") == "MedicationRequest"]
+
+
 def test_results_of_somebody_else_are_not_used(caller: TestClient) -> None:
     other = result(MAGNESIUM, 0.5, "mg/dL", "Magnesium", subject={"reference": "Patient/p2"})
     own = result(MAGNESIUM, 2.0, "mg/dL", "Magnesium")

@@ -23,6 +23,7 @@ def alerts(rows: Rows, facts: Facts, language: str = "en") -> list[Row]:
             "text": said[alert],
             "at": {hook: all_known[alert][hook] for hook in HOOKS},
             "suggests": all_known[alert]["suggests"],
+            "needs": all_known[alert]["needs"].split(";") if all_known[alert]["needs"] else [],
             "orders": _shown(grouped[alert], "order_row", facts),
             "evidence": _shown(grouped[alert], "row", facts),
             "standing": all_known[alert]["standing"],

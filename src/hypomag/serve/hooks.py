@@ -62,7 +62,7 @@ def reply(question: Question, settings: Settings, kept: State, client: str, now:
     versions = (answer["version"]["program"], answer["version"]["knowledge"])
     if made is None:
         return Replied({"cards": []}, (), "", "", versions)
-    shown = cards.alerts_at(answer, question.hook, settings.alerts_off)
+    shown = cards.alerts_at(answer, question.hook, settings.alerts_off, lacking)
     names = tuple(one["alert"] for one in shown)
     about = _about(question, made, shown, client, kept)
     withheld = "shadow" if settings.shadow else _again(made, about, settings, kept)

@@ -18,6 +18,8 @@ from hypomag.write.text import status_words
 
 Answer = dict[str, Any]
 Card = dict[str, Any]
+WHOLE = ("patient-view", "encounter-discharge")  # hooks at which somebody looks at the patient
+AMOUNTS_NEED = frozenset({"medications", "given"})  # parts of a prefetch without which no amount is said
 LOUDNESS = ("info", "warning", "critical")
 SUMMARY, LINE = 139, 300  # characters
 CAUSES, TESTS, OPTIONS = 3, 3, 3  # shown on a card; the rest stands in the answer
@@ -35,10 +37,10 @@ def card(
     Equal input gives an equal card.
     """
     said = sentences(language)
-    shown = alerts_at(answer, hook, off)
+    shown = alerts_at(answer, hook, off, unknown)
     if not shown:
         return None
-    detail = "\n".join(_detail(answer, shown, unknown, said))
+    detail = "\n".join(_detail(answer, hook, shown, unknown, said))
     made: Card = {
         "summary": summary(answer, shown, said),
         "detail": detail,
@@ -50,7 +52,8 @@ def card(
         "overrideReasons": override_reasons(),
     }
     name = f"hypomag {instance} {detail}"
-    suggestions = drafts.suggestions(answer, shown, subject, hook, said)
+    has_amounts = AMOUNTS_NEED.isdisjoint(unknown)
+    suggestions = drafts.suggestions(answer, shown, subject, hook, has_amounts, said)
     if suggestions:
         made["suggestions"] = [
             {"label": one["label"], "uuid": str(uuid5(NAMESPACE_URL, f"{name} {n}")), "actions": one["actions"]}
@@ -63,9 +66,13 @@ def card(
     return {"uuid": str(uuid5(NAMESPACE_URL, name)), **made}
 
 
-def alerts_at(answer: Answer, hook: str, off: Collection[str] = ()) -> list[Answer]:
-    """The alerts that speak at a hook: the loudest first, of these the ones about an order in hand."""
-    found = [one for one in answer["alerts"] if loud(one, hook) and one["alert"] not in off]
+def alerts_at(answer: Answer, hook: str, off: Collection[str] = (), unknown: Collection[str] = ()) -> list[Answer]:
+    """The alerts that speak at a hook: the loudest first, of these the ones about an order in hand.
+
+    One that would say that something is not there is silent where the part that would show it did not come.
+    """
+    heard = [one for one in answer["alerts"] if loud(one, hook) and one["alert"] not in off]
+    found = [one for one in heard if set(one["needs"]).isdisjoint(unknown)]
     return sorted(found, key=lambda one: (-LOUDNESS.index(loud(one, hook)), not one["orders"]))
 
 
@@ -99,8 +106,36 @@ def escaped(text: str) -> str:
     return MARKDOWN.sub(r"\\\1", line)
 
 
-def _detail(answer: Answer, shown: list[Answer], unknown: Collection[str], said: Any) -> Iterator[str]:
+def _detail(answer: Answer, hook: str, shown: list[Answer], unknown: Collection[str], said: Any) -> Iterator[str]:
+    """Who looks at a patient reads all of it; who signs an order what speaks against giving; who chooses one the reasons."""
     words = said["cards"]
+    yield from _reasons(answer, shown, said)
+    if hook in WHOLE:
+        yield from _lines(words["why"], (_cause(cause) for cause in answer["causes"][:CAUSES]))
+        worth = [test["name"] for test in answer["tests"] if test["worth"]][:TESTS]
+        yield from _lines(words["next"], iter(worth))
+        yield from _options(answer, unknown, words)
+    if hook != "order-select":
+        yield from _against(answer, words)
+    if unknown:
+        parts = ", ".join(words["parts"][key] for key in unknown)
+        yield from _lines(words["incomplete"], iter([parts]))
+    yield ""
+    version = answer["version"]
+    yield f"{words['as_of'].format(as_of=answer['as_of'], **version)} {said['notice']}"
+
+
+def _options(answer: Answer, unknown: Collection[str], words: Any) -> Iterator[str]:
+    """The options; none where it did not come what was ordered or given, for an amount would take that for nothing."""
+    options = answer["treatment"]["options"]
+    if options and not AMOUNTS_NEED.isdisjoint(unknown):
+        yield from _lines(words["options"], iter([words["no_amount"]]))
+    else:
+        yield from _lines(words["options"], (option["text"] for option in options[:OPTIONS]))
+
+
+def _reasons(answer: Answer, shown: list[Answer], said: Any) -> Iterator[str]:
+    """The alerts with their facts, how urgent, and the level with what limits the trust in it."""
     for one in shown:
         facts = "; ".join(dict.fromkeys(escaped(fact["says"]) for fact in one["orders"] + one["evidence"]))
         yield f"- **{one['text']}**" + (f" ({facts})" if facts else "")
@@ -111,24 +146,18 @@ def _detail(answer: Answer, shown: list[Answer], unknown: Collection[str], said:
         flags = [said["flags"].get(key, key) for key in dict.fromkeys(f["flag"] for f in level["flags"])]
         yield ""
         status = status_words(answer, said)
-        yield f"{status}: {escaped(level['as_written'])}, {level['taken_at'] or words['no_time']}."
+        yield f"{status}: {escaped(level['as_written'])}, {level['taken_at'] or said['cards']['no_time']}."
         yield from (f"- {flag}" for flag in flags)
-    yield from _lines(words["why"], (_cause(cause) for cause in answer["causes"][:CAUSES]))
-    worth = [test["name"] for test in answer["tests"] if test["worth"]][:TESTS]
-    yield from _lines(words["next"], iter(worth))
-    yield from _lines(words["options"], (option["text"] for option in answer["treatment"]["options"][:OPTIONS]))
+
+
+def _against(answer: Answer, words: Any) -> Iterator[str]:
+    """What speaks against giving magnesium, and what nobody has looked at."""
     guards = answer["treatment"]["guards"]
     blocks = [f"{g['name']}: {g['says']}" for g in guards if g["state"] == "blocks"]
     yield from _lines(words["blocks"], iter(blocks))
     unasked = [g["name"] for g in guards if g["state"] == "not_assessed"]
     if answer["treatment"]["options"] and unasked:
         yield from _lines(words["unasked"], iter([", ".join(unasked)]))
-    if unknown:
-        parts = ", ".join(words["parts"][key] for key in unknown)
-        yield from _lines(words["incomplete"], iter([parts]))
-    yield ""
-    version = answer["version"]
-    yield f"{words['as_of'].format(as_of=answer['as_of'], **version)} {said['notice']}"
 
 
 def _cause(cause: Answer) -> str:

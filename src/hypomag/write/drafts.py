@@ -14,13 +14,17 @@ ELSEWHERE = ("requester", "id")  # of a draft: what points into a Bundle that a 
 JSON = dict[str, Any]
 
 
-def suggestions(answer: JSON, shown: list[JSON], subject: str, hook: str, said: Any) -> list[JSON]:
-    """Label and actions of each suggestion, the most pressing first."""
+def suggestions(answer: JSON, shown: list[JSON], subject: str, hook: str, has_amounts: bool, said: Any) -> list[JSON]:
+    """Label and actions of each suggestion, the most pressing first. has_amounts: whether an amount may be said."""
     wanted = {one["suggests"] for one in shown}
     found = list(_withdrawn(shown, said)) if hook == "order-sign" else []
     if subject and wanted & {"measure", "treat"} and hook != "order-sign":
         about = About(answer, subject, said)
-        options = [draft for draft in plan.medications(about) if _has_amount(draft)] if "treat" in wanted else []
+        options = (
+            [draft for draft in plan.medications(about) if _has_amount(draft)]
+            if "treat" in wanted and has_amounts
+            else []
+        )
         found += [_create(draft, _title(answer, draft)) for draft in options[:OPTIONS]]
         tests = islice(plan.services(about), TESTS)  # not all of them are made
         found += [_create(draft, said["cards"]["test"].format(test=draft["code"]["text"])) for draft in tests]
