@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from hypomag.assess import answers, assess
+from hypomag.forecast import forecast
 from hypomag.knowledge.sentences import sentences
 from hypomag.read import read
-from hypomag.serve.page import asked, clinician, html, number_line, person, units
+from hypomag.serve.page import asked, clinician, fan, html, number_line, person, units
 from tests.many import many
 from tests.page import site
 from tests.page.payloads import payloads
@@ -179,3 +180,25 @@ def test_clinician_patient_and_json_say_one_grade_and_one_urgency() -> None:
         assert (int(grade[1]) if grade else None) == (level["ctcae_grade"] if level["status"] == "low" else None)
         text = answer["patient_text"]
         assert said["patient"]["now"]["tier"][tier][0] in text["now"]
+
+
+def test_a_slider_sends_a_key_that_is_forgotten_not_guessed(client: httpx.Client) -> None:
+    wish = {"route": "iv", "grams": "2", "over": "2", "unit": "mmol/L"}
+    told = client.post("/forecast", data={"source": asked.case_text("ppi_severe").decode(), **wish}).json()
+    again = client.post("/forecast", data={"held": told["held"], **wish}).json()
+    assert again == told and len(told["held"]) >= 64
+    assert client.post("/forecast", data={"held": "0" * 128, **wish}).status_code == 410
+    fan.memory._held.clear()
+    assert client.post("/forecast", data={"held": told["held"], **wish}).status_code == 410
+
+
+def test_the_fan_is_the_forecast(client: httpx.Client) -> None:
+    """The points that are drawn are those of `hypomag.forecast`, in the unit of the page."""
+    data = {"case": "ppi_severe", "route": "iv", "grams": "2", "over": "2", "days": "1", "until": "3", "unit": "mg/dL"}
+    told = client.post("/forecast", data=data).json()
+    plan = "magnesium sulfate 2 g IV over 2 h every 24 h for 1 d"
+    expected = forecast(read(asked.case_text("ppi_severe")), [plan], draws=fan.DRAWS, until=72)["plans"][1]
+    drawn = told["spec"]["datasets"]["plan0"]
+    assert [row["day"] for row in drawn] == [hour / 24 for hour in range(73)]
+    assert [row["q50"] for row in drawn] == pytest.approx(list(expected["serum"][2] * 2.4305), rel=1e-3)
+    assert told["spec"]["datasets"]["goal"][0]["low"] == pytest.approx(1.6, abs=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -18,15 +19,17 @@ from hypomag.forecast import Likely, likely
 from hypomag.forecast.likely import from_patient
 from hypomag.forecast.plans import Plan, has_figure, option_plan, read_plan
 from hypomag.knowledge.sentences import sentences
+from hypomag.record import Refused
 from hypomag.serve.page import units
 from hypomag.serve.page.asked import Asked
 from hypomag.write import charts
 
 DRAWS = 500
 DAY = 24.0
-STEP = 2  # hours between the points that are drawn
+STEP = 1  # hours between the points that are drawn: a peak must not fall between two
 DAYS = (3, 7, 14)  # how far the chart may look
 KEPT_FOR, KEPT = 600.0, 8  # seconds and patients
+SECRET = secrets.token_bytes(32)  # of this process
 SIDE_BY_SIDE = 3
 NAMES = {"iv": "by vein", "po": "by mouth"}
 SLIDERS = ("route", "grams", "over", "mg", "days", "stop", "egfr", "until")
@@ -107,6 +110,10 @@ class Mine:
         return self.nothing[days]
 
 
+class Forgotten(Refused):
+    """The key of a patient whose draws are no longer kept."""
+
+
 class Memory:
     """The draws of the last few patients, so that a slider need not draw them again. Forgotten after minutes."""
 
@@ -115,9 +122,12 @@ class Memory:
         self._held: OrderedDict[str, Mine] = OrderedDict()
 
     def of(self, given: Asked, egfr: float | None) -> Mine:
-        """Raises Refused or Mistake where no forecast can be made."""
-        key = _key(given)
-        mine = self._get(key) or self._put(key, likely(given.record(), as_of=given.moment(), draws=DRAWS))
+        """Raises Refused or Mistake where no forecast can be made, Forgotten where only an old key was sent."""
+        key = given.fields.get("held") or _key(given)
+        mine = self._get(key)
+        if mine is None and "held" in given.fields:
+            raise Forgotten("the draws of this patient were forgotten: send the record again.")
+        mine = mine or self._put(key, likely(given.record(), as_of=given.moment(), draws=DRAWS))
         who = mine.likely.patient
         if egfr is None or (who.egfr is not None and round(who.egfr) == egfr):
             return mine
@@ -144,8 +154,9 @@ memory = Memory()
 
 
 def _key(given: Asked) -> str:
+    """What a slider may send instead of the whole record: to be made from the record here only, not to be guessed."""
     of = sorted((name, value) for name, value in given.fields.items() if name not in (*SLIDERS, "unit"))
-    return hashlib.sha256(repr(of).encode()).hexdigest()
+    return hashlib.blake2b(repr(of).encode(), key=SECRET).hexdigest()
 
 
 def told(given: Asked, of: Wish, unit: str) -> Row:
@@ -160,6 +171,7 @@ def told(given: Asked, of: Wish, unit: str) -> Row:
     rows = rows_of(NOTHING, without, unit) + (rows_of(name, with_it, unit) if course is not nothing else [])
     goal = goal_of(mine, unit) | {"rechecks": rechecks(name, with_it, mine, bool(plan.rows), until)}
     return {
+        "held": given.fields.get("held") or _key(given),
         "spec": charts.fan(rows, goal, unit),
         "table": [row for row in rows if row["day"] == int(row["day"])],
         "says": said(name, with_it, without, mine, of.until, unit),

@@ -106,6 +106,8 @@ async def _fan(request: Request, make: Callable[[Asked, str], dict[str, Any]]) -
         given = await asked(request)
         made = await run_in_threadpool(make, given, given.unit or "mmol/L")
         return JSONResponse(fan.plain(made), headers=HEADERS)
+    except fan.Forgotten as forgotten:
+        return JSONResponse({"refusal": str(forgotten)}, 410, HEADERS)
     except (Refused, Mistake) as refusal:
         return JSONResponse({"refusal": str(refusal)}, 422, HEADERS)
 

@@ -82,11 +82,22 @@ function row(table, values) {
   });
 }
 
+// The record goes along once; then the key under which the server holds its draws for some minutes does.
 async function ask(address, form) {
   const fields = new FormData(form);
   for (const slider of form.querySelectorAll("[data-unset]")) fields.delete(slider.name);
+  if (form.dataset.held) {
+    for (const part of form.querySelectorAll("input[type=hidden]:not([name=unit]), textarea")) fields.delete(part.name);
+    fields.set("held", form.dataset.held);
+  }
   const reply = await fetch(address, { method: "POST", body: new URLSearchParams(fields) });
-  return reply.json();
+  if (reply.status === 410 && form.dataset.held) {
+    delete form.dataset.held;
+    return ask(address, form);
+  }
+  const told = await reply.json();
+  if (told.held) form.dataset.held = told.held;
+  return told;
 }
 
 for (const form of document.querySelectorAll("form[data-fan]")) {
