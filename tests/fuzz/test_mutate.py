@@ -9,6 +9,7 @@ import pytest
 from hypomag.assess import assess
 from hypomag.diff.people import NOW, condition, observation
 from hypomag.read import read
+from hypomag.record import Refused
 from tests.fuzz.outcome import outcome
 from tests.many import many
 
@@ -60,3 +61,10 @@ def test_what_is_dated_today_is_seen_this_morning() -> None:
     facts = condition("dialysis"), observation("m", "2601-3", "Magnesium", 0.6, "mmol/L", NOW)
     guards = assess(read(bundle(*facts)), as_of=int(NOW.timestamp()))["treatment"]["guards"]
     assert {g["guard"]: g["state"] for g in guards}["dialysis"] == "blocks"
+
+
+@pytest.mark.parametrize("data", [b"29e9992222 2\x00", b"[1e999]x", b"[1e999" + b"[" * 5_000, b"[NaN]]"])
+def test_a_number_too_large_before_garbage_is_refused(data: bytes) -> None:
+    """Found by coverage-guided fuzzing of the JSON reader: a traceback."""
+    with pytest.raises(Refused, match="not JSON"):
+        read(data, format="fhir")

@@ -121,7 +121,11 @@ def loads(data: bytes, name: str) -> Any:
     except json.JSONDecodeError as wrong:
         raise Refused(f"{name} line {wrong.lineno} column {wrong.colno}: not JSON ({wrong.msg}).") from None
     except ValueError:  # a number that Python will not hold
-        raise Refused(_what_is_wrong(text, name) or f"{name}: a number is not JSON.") from None
+        try:
+            sentence = _what_is_wrong(text, name)
+        except (ValueError, RecursionError):  # and what follows it is no JSON either
+            sentence = None
+        raise Refused(sentence or f"{name}: not JSON, and a number in it is too large to hold.") from None
     # Every key ends in a quote and a colon. More of these than keys kept: a key stood twice in one object (or a
     # text holds an escaped quote before a colon). Counting costs a tenth of looking at each object's pairs.
     written = data.translate(None, b" \t\r\n").count(b'":')
