@@ -221,10 +221,11 @@ def _consistent(option: Row) -> Iterator[str]:
                 yield f"its amounts do not agree: {said} where {meant:.4g} belongs"
 
 
-def _rates(option: Row) -> tuple[float | None, float | None]:
-    """Grams an hour: as said, and as the dose and the time make it."""
-    grams, hours = _most(option, "grams"), option["hours"]
-    return option["rate_g_per_h"], (grams / hours if grams is not None and hours else None)
+def _rates(option: Row) -> list[float | None]:
+    """Grams an hour: as said, as the dose and the time make it, and as the times of the same amount elsewhere do."""
+    grams = _most(option, "grams")
+    hours = [option["hours"], *(other["hours"] for other in option["also"])]
+    return [option["rate_g_per_h"], *(grams / h for h in hours if grams is not None and h)]
 
 
 def _emergency(option: Row, basis: Row, guards: dict[str, str]) -> Iterator[str]:

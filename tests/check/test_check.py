@@ -53,8 +53,11 @@ CHILD = Person(
     ],
 )
 NO_VEIN = Person(labs=[magnesium(1.5), *KIDNEYS_FINE], has=["iv_access_lacking"])
+ONE_CREATININE = Person(labs=[magnesium(1.1), lab("creatinine", 0.9, "mg/dL", 2), lab("weight", 70, "kg", 5)])
 TOXIC = Person(labs=[magnesium(8.0), *KIDNEYS_FINE], has=["reflexes_lost"])
-SOUND = rendered({"adult": ADULT, "mild": MILD, "child": CHILD, "no_vein": NO_VEIN, "toxic": TOXIC})
+SOUND = rendered(
+    {"adult": ADULT, "mild": MILD, "child": CHILD, "no_vein": NO_VEIN, "toxic": TOXIC, "single": ONE_CREATININE}
+)
 
 
 def option(answer: Row, key: str) -> Row:
@@ -83,6 +86,15 @@ def tablets(**values: Any) -> Callable[[Row, Row], None]:
 
     def change(_: Row, o: Row) -> None:
         o["products"][0].update(values)
+
+    return change
+
+
+def elsewhere(**values: Any) -> Callable[[Row, Row], None]:
+    """The same amount as another source gives it, otherwise."""
+
+    def change(_: Row, o: Row) -> None:
+        o["also"][0].update(values)
 
     return change
 
@@ -147,6 +159,7 @@ PAST = [
     ("adult", "severe_label", guard("magnesium_recent", "blocks"), "allows no figure"),
     ("adult", "severe_label", basis(age_years=None), "without an age"),
     ("no_vein", "muscle", set_to(doses=5, interval_hours=4.8), "g into the muscle"),
+    ("single", "severe_nhs_highland", elsewhere(hours=0.5), "g an hour"),
     # by mouth
     ("mild", "mild_nhs_highland", scaled(1.02), "mg of magnesium by mouth"),
     ("mild", "mild_nhs_highland", basis(egfr=29.9), "mg of magnesium by mouth"),
