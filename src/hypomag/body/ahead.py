@@ -8,6 +8,7 @@ import numpy as np
 from hypomag.body.causes import Cause
 from hypomag.body.course import Course
 from hypomag.body.draws import KNOBS, Draws
+from hypomag.body.kernel import POOLS
 from hypomag.body.known import forecasting
 from hypomag.body.past import dealt
 from hypomag.body.simulate import simulate
@@ -79,6 +80,11 @@ def exchangeable_full(draws: Draws) -> np.ndarray:
     """Exchangeable magnesium (mmol, n) when nothing is missing."""
     p = draws.well
     return draws.usual * (p["v_central"] + p["v_fast"] + p["v_exchangeable"])
+
+
+def stores_now(draws: Draws) -> dict[str, np.ndarray]:
+    """The pools of `deficit` as they are, each (1, n)."""
+    return {name: draws.pools[POOLS.index(name)][None] for name in STORES}
 
 
 def told(course: Course, draws: Draws, doses: Sequence[dict], goal: Goal, nothing: Course | None = None) -> dict:

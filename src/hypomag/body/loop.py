@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hypomag.body.ahead import STORES, deficit
+from hypomag.body.ahead import STORES, deficit, stores_now
 from hypomag.body.causes import Cause
 from hypomag.body.draws import Draws
 from hypomag.body.known import forecasting
@@ -18,7 +18,7 @@ from hypomag.body.simulate import simulate
 
 LOOK = 2.0  # hours between two looks at the serum
 LASTING = 24.0  # hours above the lower limit that count as having reached the range
-MOUTH = ("stomach", "tablet", "gut")
+DOSES_A_DAY = 3  # by mouth, for the cost of a day
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Running:
 
     def __post_init__(self) -> None:
         self.due, self.waiting = np.zeros(self.n), np.full(self.n, np.nan)
-        self.totals = {k: np.zeros(self.n) for k in ("labs", "doses", "iv_doses", "iv_mmol", "mmol", "mouth_days")}
+        self.totals = {k: np.zeros(self.n) for k in ("labs", "doses", "iv_doses", "im_doses", "iv_mmol", "mmol")}
 
 
 def follow(
@@ -136,6 +136,8 @@ def give(run: Running, band: Band, at: float, scale: np.ndarray, conduct: Conduc
         if dose.pool == "central":
             run.totals["iv_mmol"] += amount
             run.totals["iv_doses"] += amount > 0
+        elif dose.pool == "depot":
+            run.totals["im_doses"] += amount > 0
 
 
 def rows(pending: dict[tuple[float, float, str], np.ndarray], begin: float, end: float) -> list[dict]:
@@ -160,18 +162,16 @@ def told(
         held = np.where(enough[i], held + step, 0.0)
         first_time = (held >= LASTING) & (reached >= until)
         reached = np.where(first_time, hours[i] - held, reached)
-    end = simulate(draws.people, (), until + 1e-6, (), np.array([until]), draws.pools, until)
-    totals = run.totals
-    price = forecasting()["cost"]
-    mouth = totals["mmol"] > totals["iv_mmol"]
-    cost = totals["iv_doses"] * price["iv_dose"]["value"] + totals["labs"] * price["lab"]["value"]
-    cost = cost + mouth * (totals["doses"] - totals["iv_doses"]) * price["po_day"]["value"] / 3
+    totals, price = run.totals, {name: row["value"] for name, row in forecasting()["cost"].items()}
+    mouth = totals["doses"] - totals["iv_doses"] - totals["im_doses"]
+    cost = totals["iv_doses"] * price["iv_dose"] + totals["im_doses"] * price["im_dose"] + totals["labs"] * price["lab"]
+    cost = cost + mouth * price["po_day"] / DOSES_A_DAY
     outcomes = {
         "time_in_range": inside.mean(axis=0),
         "hours_to_range": np.maximum(reached, 0.0),
         "in_range_at_end": inside[-1].astype(float),
         "low_at_end": (serum[-1] < low).astype(float),
-        "deficit_at_end": deficit(end, draws)[0],
+        "deficit_at_end": deficit(stores_now(draws), draws)[0],
         "time_above_range": (serum > high).mean(axis=0),
         "above_range_at_end": (serum[-1] > high).astype(float),
         "above_safety": (serum.max(axis=0) > safety).astype(float),

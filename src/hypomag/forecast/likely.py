@@ -12,7 +12,6 @@ from hypomag import __version__, check, knowledge
 from hypomag.body import ahead
 from hypomag.body.course import Course
 from hypomag.body.draws import WAYS, Draws, draw
-from hypomag.body.kernel import POOLS
 from hypomag.body.known import body, forecasting
 from hypomag.body.past import lived, still_running
 from hypomag.forecast.patient import Patient, patient
@@ -91,7 +90,6 @@ class Likely:
     def now(self) -> dict[str, Any]:
         """Who, what was assumed, how well the draws fit, and what is likely at this moment."""
         p, serum = self.patient, self.draws.pools[4] / self.draws.parameters["v_central"]
-        held = {name: self.draws.pools[POOLS.index(name)][None] for name in ahead.STORES}
         about = sentences()["forecast"]
         assumed = list(p.assumed)
         if self.draws.tempered < 1:
@@ -118,7 +116,7 @@ class Likely:
             "quantiles": list(ahead.QUANTILES),
             "now": {
                 "serum": ahead.quantiles(serum[None])[:, 0],
-                "deficit": ahead.quantiles(ahead.deficit(held, self.draws))[:, 0],
+                "deficit": ahead.quantiles(ahead.deficit(ahead.stores_now(self.draws), self.draws))[:, 0],
             },
             "assumed": assumed,
             "note": about["note"],
