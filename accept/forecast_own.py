@@ -43,7 +43,11 @@ def truths(n: int, seed: int) -> tuple[Draws, np.ndarray]:
     printed = serum * np.exp(about["scatter"]["ward"]["value"] * random.standard_normal(n))
     people.resting = (now, pools)
     whole = Draws(people, p, pools, usual, way, np.full(n, 1 / n), np.arange(n))
-    keep = np.flatnonzero((feasible > 0) & (printed > SEEN[0]) & (printed < SEEN[1]))
+    seen = (printed > SEEN[0]) & (printed < SEEN[1])
+    able = np.array(
+        [np.mean(feasible[seen & (way == i)]) for i in range(len(WAYS))]
+    )  # a forecast keeps MIX whatever this is
+    keep = np.flatnonzero((feasible > 0) & seen & (random.random(n) < (able.min() / able)[way]))
     return whole.take(keep), printed[keep]
 
 

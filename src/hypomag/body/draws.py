@@ -130,12 +130,19 @@ def draw(
     days = about["lasting"]
     hours = 24 * days["median"]["value"] * np.exp(days["width"]["value"] * random.standard_normal(n))
     now, pools, feasible = held(p, serum, usual, way, hours)
-    weight = near(serum, usual, about["first_level"]) * feasible
+    weight = as_told(near(serum, usual, about["first_level"]) * feasible, way, chance)
     if weight.sum() <= 0:
         raise Mistake(f"no body of ours can hold a serum of {measured:g} mmol/L in this way.")
     made = replace(people, parameters=now, serum=None, resting=(now, pools))
     drawn = Draws(made, p, pools, usual, way, weight / weight.sum(), np.arange(n), setting)
     return replace(drawn, effective=float(1 / np.sum(drawn.weight**2)))
+
+
+def as_told(weight: np.ndarray, way: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """Weights that leave the chances of the steps as given: that a step of ours can hardly hold a level says more of the
+    model than of the patient, and how low the level is was weighed when the chances were made."""
+    totals = np.bincount(way, weight, len(WAYS))
+    return weight * np.where(totals > 0, chance / np.where(totals > 0, totals, 1.0), 0.0)[way]
 
 
 def bodies(
