@@ -25,6 +25,10 @@ def page() -> str:
         parts.append(_campaign(json.loads(file.read_text("utf-8"))))
     if (RESULTS / "mutants.tsv").is_file():
         parts.append(_mutants())
+    if (RESULTS / "limits.tsv").is_file():
+        parts.append(_limits())
+    if (RESULTS / "fuzz.tsv").is_file():
+        parts.append(_fuzz())
     return "\n".join(parts)
 
 
@@ -58,6 +62,34 @@ def _mutants() -> str:
     ]
     lines += [f"| {row['rule']} | {row['mutants']} | {row['alive']} |" for row in rows if int(row["alive"])]
     return "\n".join(lines) + "\n"
+
+
+def _limits() -> str:
+    by = [row[way] for row in _rows("limits.tsv") for way in ("up", "down")]
+    table, twice, alive = (by.count(word) for word in ("table", "twice", "alive"))
+    return (
+        "## Every limit one step up and one step down\n\n`python -m tools.mutate_limits`\n\n"
+        f"{len(by)} mutants: {table} killed by a text table, {twice} more only by the double entry of "
+        f"`tests/knowledge/limits_twice.tsv`, {alive} alive.\n"
+    )
+
+
+def _fuzz() -> str:
+    lines = [
+        "## Coverage-guided fuzzing of the parsers",
+        "",
+        "`python tools/fuzz.py TARGET -max_total_time=SECONDS`",
+        "",
+    ]
+    lines += ["| target | runs | seconds | finds | what |", "| --- | ---: | ---: | ---: | --- |"]
+    for row in _rows("fuzz.tsv"):
+        lines.append(
+            f"| {row['target']} | {int(row['runs']):,} | {row['seconds']} | {row['finds']} | {row['find'] or ''} |"
+        )
+    return (
+        "\n".join(lines)
+        + "\nEach find is a named case in `tests/fuzz`. The runs are short; the bar of 10 million is not met.\n"
+    )
 
 
 if __name__ == "__main__":

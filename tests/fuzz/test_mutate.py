@@ -8,7 +8,7 @@ import pytest
 
 from hypomag.assess import assess
 from hypomag.diff.people import NOW, condition, observation
-from hypomag.read import read
+from hypomag.read import read, times
 from hypomag.record import Refused
 from tests.fuzz.outcome import outcome
 from tests.many import many
@@ -68,3 +68,12 @@ def test_a_number_too_large_before_garbage_is_refused(data: bytes) -> None:
     """Found by coverage-guided fuzzing of the JSON reader: a traceback."""
     with pytest.raises(Refused, match="not JSON"):
         read(data, format="fhir")
+
+
+@pytest.mark.parametrize("text", ["2013-01-00", "2013-00", "2013-00-15", "2013-00-00", "0000"])
+def test_month_nought_and_day_nought_are_no_dates(text: str) -> None:
+    """Found by coverage-guided fuzzing of the form: 2013-00-15 was read as 15 January, 2013-01-00 as January."""
+    with pytest.raises(ValueError):
+        times.parse(text)
+    with pytest.raises(Refused, match="as_of"):
+        read(json.dumps({"as_of": text}).encode(), format="form")

@@ -64,10 +64,10 @@ def last_second(text: str) -> int:
 
 def whole(year: int, month: int | None = None, day: int | None = None) -> Time:
     """The middle of a year, month or day. Raises ValueError where there is no such date."""
-    first = date(year, month or 1, day or 1)
-    if day:
+    first = date(year, 1 if month is None else month, 1 if day is None else day)
+    if day is not None:
         return _middle(first, first + timedelta(days=1)), "day"
-    if month:
+    if month is not None:
         return _middle(first, months_later(first, 1)), "month"
     return _middle(first, months_later(first, 12)), "year"
 
