@@ -70,6 +70,8 @@ def test_parameters_name_the_patient_and_the_moment(caller: TestClient) -> None:
         (bundle(), 422),
         (bundle(*PARTS, OTHER), 422),
         ({"resourceType": "Bundle", "entry": "x"}, 422),
+        (PATIENT | {"modifierExtension": [{"url": "x"}]}, 422),
+        ({"resourceType": "Medication", "id": "m"}, 422),
     ],
 )
 def test_what_cannot_be_assessed_is_an_operation_outcome(caller: TestClient, body: Any, status: int) -> None:

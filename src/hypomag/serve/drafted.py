@@ -17,12 +17,13 @@ def orders(question: Question) -> list[JSON]:
     """The resources being ordered: all where they are signed, the chosen ones where they are selected."""
     entries = (question.drafts or {}).get("entry") or []
     found = [one["resource"] for one in entries if isinstance(one, dict) and isinstance(one.get("resource"), dict)]
-    chosen = [one for one in found if f"{one.get('resourceType')}/{one.get('id')}" in question.selected]
+    chosen = [one for one in found if name(one) in question.selected]
     return [one for one in (chosen or found) if one.get("status") not in OVER]
 
 
-def name(resource: Any) -> tuple[Any, Any]:
-    return (resource.get("resourceType"), resource.get("id")) if isinstance(resource, dict) else (None, None)
+def name(resource: Any) -> str:
+    """Type/id, whatever stands there."""
+    return f"{resource.get('resourceType')}/{resource.get('id')}" if isinstance(resource, dict) else ""
 
 
 def added(record: Record, in_hand: list[JSON], patient: str) -> Record:

@@ -32,10 +32,10 @@ def operation(body: Any, settings: Settings, now: int) -> tuple[str, tuple[str, 
         resources, patient, moment = _parameters(body, now)
     try:
         record = reader.lift(resources, patient)
-    except Refused:
+        answer = assess(record, as_of=moment, profile=settings.profile or None, scheme=settings.scheme)
+    except Refused:  # nobody, several, or nothing about the one that could be used
         raise Refusal(422, "It must hold one patient; of several, name one in the parameter patient.") from None
     who = patient or next((fact["patient"] for facts in record.tables.values() for fact in facts), "")
-    answer = assess(record, as_of=moment, profile=settings.profile or None, scheme=settings.scheme)
     return writer.write(writer.bundle(answer, who)), tuple(one["alert"] for one in answer["alerts"])
 
 

@@ -75,7 +75,7 @@ def gathered(question: Question) -> Record:
     """The record of everything that came with a question, the orders in hand among it. Raises Refusal (400)."""
     came = [value for value in question.given.values() if state(value) in ("given", "paged")]
     in_hand = drafted.orders(question)
-    named = {(order.get("resourceType"), order.get("id")) for order in in_hand}
+    named = {drafted.name(order) for order in in_hand}
     try:
         record = fhir.lift([_without(value, named) for value in came], question.patient) if came else Record()
         record = drafted.added(record, in_hand, question.patient)
@@ -84,7 +84,8 @@ def gathered(question: Question) -> Record:
             raise Refusal(400, "prefetch: holds resources, but none about context.patientId.") from None
         record = drafted.added(Record(), in_hand, question.patient)
     if not record.tables["patients"]:
-        record.add("patients", question.patient, id=question.patient)
+        found = next((fact["patient"] for facts in record.tables.values() for fact in facts), question.patient)
+        record.add("patients", found, id=found)
     return record
 
 
@@ -93,7 +94,7 @@ def _resources(value: Any) -> bool:
     return bool(value.get("entry")) if value.get("resourceType") == "Bundle" else True
 
 
-def _without(value: Any, named: set[tuple[Any, Any]]) -> Any:
+def _without(value: Any, named: set[str]) -> Any:
     """A Bundle without the orders that are being signed again: they count once, as orders in hand."""
     entries = value.get("entry") if isinstance(value, dict) else None
     if not named or not isinstance(entries, list):
