@@ -54,7 +54,9 @@ def changed(body: dict[str, Any], draw: random.Random) -> dict[str, Any]:
         if how < 0.2 and isinstance(holder, dict):
             holder.pop(key, None)
         elif how < 0.3 and isinstance(holder, dict):
-            holder[draw.choice(("modifierExtension", "extension", "status", "id", key))] = copy.deepcopy(draw.choice(JUNK))
+            holder[draw.choice(("modifierExtension", "extension", "status", "id", key))] = copy.deepcopy(
+                draw.choice(JUNK)
+            )
         elif how < 0.4:
             other, name = draw.choice(places(made))
             holder[key] = copy.deepcopy(other[name])
