@@ -18,6 +18,7 @@ from hypomag.forecast import forecast
 from hypomag.knowledge.sentences import sentences
 from hypomag.read import read
 from hypomag.serve.page import asked, clinician, fan, html, number_line, person, units
+from hypomag.write import cards, fhir
 from tests.many import many
 from tests.page import site
 from tests.page.payloads import payloads
@@ -165,21 +166,27 @@ def _form(texts: list[str]) -> dict[str, Any]:
     }
 
 
-def test_clinician_patient_and_json_say_one_grade_and_one_urgency() -> None:
-    """The sentences of the page's templates, filled from the same answer as JSON, for many invented people."""
-    said = sentences()
-    for answer in answers(record_of(crowd(1, many(30, 10_000)))).values():
-        level, tier = answer["level"], answer["urgency"]["tier"]
-        words = html.templates().get_template("verdict.html").render(
-            answer=answer, level=clinician.level(answer, "mmol/L"), choice="mmol/L", tone=clinician.tone(answer),
-            line=number_line.of_answer(answer, "mmol/L"),
-        )  # fmt: skip
-        words = unescape(words)
-        assert said["status"][level["status"]] in words and said["tier"][tier] in words
-        grade = re.search(r"CTCAE v5 grade (\d)", words)
-        assert (int(grade[1]) if grade else None) == (level["ctcae_grade"] if level["status"] == "low" else None)
-        text = answer["patient_text"]
-        assert said["patient"]["now"]["tier"][tier][0] in text["now"]
+def test_clinician_patient_json_fhir_and_card_say_one_grade_and_one_urgency() -> None:
+    """Every writing of one answer, for many invented people."""
+    for seed in range(many(1, 334)):
+        for answer in answers(record_of(crowd(seed, 30))).values():
+            _one_answer(answer)
+
+
+def _one_answer(answer: dict[str, Any]) -> None:
+    said, level, tier = sentences(), answer["level"], answer["urgency"]["tier"]
+    shown = {
+        "answer": answer, "level": clinician.level(answer, "mmol/L"), "choice": "mmol/L", "tone": clinician.tone(answer),
+        "line": number_line.of_answer(answer, "mmol/L"),
+    }  # fmt: skip
+    words = unescape(html.templates().get_template("verdict.html").render(shown))
+    assert said["status"][level["status"]] in words and said["tier"][tier] in words
+    grade = re.search(r"CTCAE v5 grade (\d)", words)
+    assert (int(grade[1]) if grade else None) == (level["ctcae_grade"] if level["status"] == "low" else None)
+    assert said["patient"]["now"]["tier"][tier][0] in answer["patient_text"]["now"]
+    assert said["tier"][tier] in fhir.write(fhir.bundle(answer, "p"))
+    card = cards.card(answer, "patient-view", "one")
+    assert card is None or said["tier"][tier] in card["detail"]
 
 
 def test_a_slider_sends_a_key_that_is_forgotten_not_guessed(client: httpx.Client) -> None:
