@@ -1,6 +1,7 @@
 """libroadrunner as judge: another solver (CVODE) reading the SBML by itself, never our generated code."""
 
 from functools import cache
+from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +9,6 @@ import numpy as np
 from hypomag.body import simulate as engine
 from hypomag.body.doses import event_rows
 from hypomag.body.kernel import POOLS
-from hypomag.body.known import FOLDER
 
 
 @cache
@@ -17,7 +17,7 @@ def loaded():
     import roadrunner
 
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_ERROR)
-    return roadrunner.RoadRunner(str(FOLDER.parent / "body" / "body.xml"))
+    return roadrunner.RoadRunner(str(files("hypomag") / "body" / "body.xml"))
 
 
 def judged(

@@ -1,12 +1,12 @@
 """libroadrunner (CVODE, its own reading of the SBML) agrees with the kernel within 3e-4 in plasma magnesium."""
 
 import os
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
 from hypomag.body.doses import read_dose
-from hypomag.body.known import FOLDER
 from hypomag.body.rest import at_rest
 from hypomag.body.simulate import simulate
 
@@ -48,7 +48,7 @@ def test_a_short_infusion_after_80_quiet_days_is_not_stepped_over() -> None:
 
 def test_the_sbml_opens_without_an_error() -> None:
     libsbml = pytest.importorskip("libsbml")
-    document = libsbml.readSBML(str(FOLDER.parent / "body" / "body.xml"))
+    document = libsbml.readSBML(str(files("hypomag") / "body" / "body.xml"))
     errors = [
         document.getError(i).getMessage()
         for i in range(document.getNumErrors())
