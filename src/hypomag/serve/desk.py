@@ -1,7 +1,7 @@
 """What one worker holds: settings, the door, the shared state, the audit, the counts, and the one thread that answers.
 
-Answering is arithmetic that holds Python's lock about half of the time, so: one answering thread a worker, one worker a
-core. The event loop stays free to turn away what is too much and to say that it lives.
+Answering is arithmetic: one answering thread a worker, one worker a core. The event loop stays free to turn away what is too
+much and to say that it lives.
 """
 
 from __future__ import annotations
