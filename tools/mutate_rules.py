@@ -1,18 +1,20 @@
 """Mutation of the rules: each change of a rule, and of each limit, must be caught by the text tables.
 
     python -m tools.mutate_rules level danger treat companions      # every mutant of these families, written to a table
-    python -m tools.mutate_rules --limits                           # every limit one step up and one down
+    python -m tools.mutate_rules level_flag                         # of one rule: what survives is printed
 
 A mutant of a rule is one change of its syntax tree: a comparison, and/or, a join's kind, a predicate dropped, a branch
 of a union or an arm of a CASE dropped, null or not null, least or greatest, plus or minus, the order of a window. It is
 killed when a text table of the rule (tests/rules) gives other rows or an error, on SQLite; what survives that is run
 for a crowd of made-up people (tests/people, tests/treat/crowd), and is killed when it changes what a second formulation
-holds: level, grades, urgency, guards, scenarios, options. Written to docs/trust/results/.
+holds: level, grades, urgency, guards, scenarios, options. Written to docs/trust/results/. A survivor that changes no answer
+for any data the rule can see is explained, one by one, in tests/rules/<family>/equivalent.tsv and counted apart.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -54,10 +56,14 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         for change in range(len(_ways(at))):
             tree = base.copy()
             node = next(islice(tree.walk(), n, None))
-            place = " ".join(node.sql("sqlite").split())
+            place = _short(node, 110)
             kind, do = _ways(node)[change]
             do()
-            yield Mutant(rule.name, kind, place[:110], tree.sql("sqlite"))
+            yield Mutant(rule.name, kind, place, tree.sql("sqlite"))
+
+
+def _short(node: exp.Expression, size: int) -> str:
+    return " ".join(node.sql("sqlite").split())[:size].strip()
 
 
 def _ways(node: exp.Expression) -> list[tuple[str, Any]]:
@@ -75,13 +81,13 @@ def _swaps(node: exp.Expression) -> list[tuple[str, Any]]:
 def _drops(node: exp.Expression) -> list[tuple[str, Any]]:
     if isinstance(node, exp.And):
         return [
-            ("predicate dropped", lambda: node.replace(node.left)),
-            ("predicate dropped", lambda: node.replace(node.right)),
+            (f"dropped: {_short(node.right, 60)}", lambda: node.replace(node.left)),
+            (f"dropped: {_short(node.left, 60)}", lambda: node.replace(node.right)),
         ]
     if isinstance(node, exp.Union):
         return [
-            ("branch dropped", lambda: node.replace(node.left)),
-            ("branch dropped", lambda: node.replace(node.right)),
+            ("last branch dropped", lambda: node.replace(node.left)),
+            ("first branches dropped", lambda: node.replace(node.right)),
         ]
     if isinstance(node, exp.If) and isinstance(node.parent, exp.Case):
         ifs = node.parent.args["ifs"]
@@ -196,12 +202,10 @@ class Crowd:
             bedside.execute("rollback")
 
 
-def run(families: list[str], people_count: int) -> list[tuple[Mutant, str]]:
+def run(chosen: list[Rule], people_count: int) -> list[tuple[Mutant, str]]:
     """Each mutant with what killed it: `table`, `crowd`, or nothing."""
     crowd, found = Crowd(people_count), []
-    for rule in rules():
-        if rule.family not in families:
-            continue
+    for rule in chosen:
         plain = sqlglot.parse_one(rule.sql, read="sqlite").sql("sqlite")
         has_table = rule.name in texts() and not is_killed(plain, rule.name)
         for mutant in mutants(rule):
@@ -212,19 +216,52 @@ def run(families: list[str], people_count: int) -> list[tuple[Mutant, str]]:
     return found
 
 
-def main(arguments: list[str]) -> None:
-    found = run(arguments or ["level", "danger", "treat", "companions"], 40)
-    by_rule: dict[str, list[str]] = {}
+def reasons(family: str) -> Counter[tuple[str, ...]]:
+    """What tests/rules/<family>/equivalent.tsv explains: how many of (rule, kind, place, why) change no answer."""
+    file = ROOT / "tests" / "rules" / family / "equivalent.tsv"
+    lines = file.read_text("utf-8").splitlines()[1:] if file.is_file() else []
+    return Counter({(r, k, p, why): int(n) for r, k, p, n, why in (line.split("\t") for line in lines)})
+
+
+def alive(family: str, found: list[tuple[Mutant, str]]) -> list[tuple[str, ...]]:
+    """Rule, kind, place and why of each survivor; an empty why is not explained."""
+    left, rows_ = reasons(family), []
     for mutant, by in found:
-        by_rule.setdefault(mutant.rule, []).append(by)
+        if not by:
+            key = (mutant.rule, mutant.kind, mutant.place)
+            reason = next((r for r, n in left.items() if r[:3] == key and n), (*key, ""))
+            left[reason] -= 1
+            rows_.append(reason)
+    for reason, n in left.items():
+        if n > 0 and reason[0] in {m.rule for m, _ in found}:
+            print("explained, but not alive:", *reason[:3])
+    return rows_
+
+
+def write(family: str, found: list[tuple[Mutant, str]]) -> None:
+    survivors = alive(family, found)
+    lines = ["rule\tmutants\tkilled by its text table\tkilled by the second formulation\tequivalent\talive"]
+    for name in sorted({m.rule for m, _ in found}):
+        by = [b for m, b in found if m.rule == name]
+        equivalent = sum(r[0] == name and r[3] != "" for r in survivors)
+        numbers = len(by), by.count("table"), by.count("crowd"), equivalent, by.count("") - equivalent
+        lines.append("\t".join((name, *map(str, numbers))))
+    (RESULTS / f"mutants-{family}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    lines = ["rule\tkind\tplace\twhy", *("\t".join(r) for r in survivors)]
+    (RESULTS / f"alive-{family}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    chosen = [r for r in rules() if r.family in arguments or r.name in arguments]
+    found = run(chosen, 40)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    lines = ["rule\tmutants\tkilled by its text table\tkilled by the second formulation\talive"]
-    lines += [
-        f"{n}\t{len(k)}\t{k.count('table')}\t{k.count('crowd')}\t{k.count('')}" for n, k in sorted(by_rule.items())
-    ]
-    (RESULTS / "mutants.tsv").write_text("\n".join(lines) + "\n", "utf-8")
-    lines = ["rule\tkind\tplace"] + [f"{m.rule}\t{m.kind}\t{m.place}" for m, by in found if not by]
-    (RESULTS / "mutants-alive.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    for family in sorted({r.family for r in chosen}):
+        of_family = [(m, by) for m, by in found if m.rule in {r.name for r in chosen if r.family == family}]
+        if family in arguments:
+            write(family, of_family)
+        for row in alive(family, of_family):
+            if not row[3]:
+                print(*row[:3], sep="\t")
     print(f"{len(found)} mutants, {sum(not by for _, by in found)} alive")
 
 

@@ -23,7 +23,7 @@ def page() -> str:
     parts = [HEAD]
     for file in sorted(RESULTS.glob("*.json")):
         parts.append(_campaign(json.loads(file.read_text("utf-8"))))
-    if (RESULTS / "mutants.tsv").is_file():
+    if list(RESULTS.glob("mutants-*.tsv")):
         parts.append(_mutants())
     if (RESULTS / "limits.tsv").is_file():
         parts.append(_limits())
@@ -49,18 +49,25 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _mutants() -> str:
-    rows = _rows("mutants.tsv")
-    total, table, crowd, alive = (sum(int(row[key]) for row in rows) for key in list(rows[0])[1:])
-    lines = ["## Mutation of the rules", "", "`python -m tools.mutate_rules level danger treat companions`", ""]
+    files = sorted(RESULTS.glob("mutants-*.tsv"))
+    rows = [row for file in files for row in _rows(file.name)]
+    total, table, crowd, same, alive = (sum(int(row[key]) for row in rows) for key in list(rows[0])[1:])
+    command = "python -m tools.mutate_rules " + " ".join(file.stem.removeprefix("mutants-") for file in files)
+    lines = ["## Mutation of the rules", "", f"`{command}`", ""]
     lines += [
         f"{total:,} mutants of {len(rows)} rules: {table:,} killed by the rule's own text table, {crowd:,} more by a second "
-        f"formulation on made-up people, {alive:,} alive ({1 - alive / total:.1%} killed). Those alive stand in "
-        "`docs/trust/results/mutants-alive.tsv`.",
+        f"formulation on made-up people, {same:,} shown to change no answer, {alive:,} alive "
+        f"({(table + crowd) / total:.1%} killed; {(table + crowd) / (total - same):.1%} of those that change an answer). "
+        "The survivors, with the reason where there is one, stand in `docs/trust/results/alive-<family>.tsv`.",
         "",
-        "| rule | mutants | alive |",
-        "| --- | ---: | ---: |",
+        "| rule | mutants | equivalent | alive |",
+        "| --- | ---: | ---: | ---: |",
     ]
-    lines += [f"| {row['rule']} | {row['mutants']} | {row['alive']} |" for row in rows if int(row["alive"])]
+    lines += [
+        f"| {row['rule']} | {row['mutants']} | {row['equivalent']} | {row['alive']} |"
+        for row in rows
+        if row["equivalent"] != "0" or row["alive"] != "0"
+    ]
     return "\n".join(lines) + "\n"
 
 
