@@ -70,7 +70,10 @@ def usual(known: dict[str, Any]) -> Rest:
 
 
 def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Rest | None:
-    """The person with `step` failing by as much as holds `serum` (mmol/L); None where that cannot be or is not known."""
+    """The person with `step` failing by as much as holds `serum` (mmol/L); None where that cannot be or is not known.
+
+    Short of magnesium for months, not decades: cells and bone crystal still hold what is usual, the bone surface does not.
+    """
     who = people(known)
     p, _ = rest.at_rest(who, [])
     if serum is None or step not in MOVES or serum >= float(p["serum_usual"][0]):
@@ -80,14 +83,14 @@ def at_rest(known: dict[str, Any], serum: float | None, step: str | None) -> Res
     def moved(by: np.ndarray) -> dict[str, np.ndarray]:
         return p | {name: p[name] * by if way == "times" else p[name] + by for name in names}
 
-    measured = np.array([serum])
+    measured, own = np.array([serum]), p["serum_usual"]
     sign = 1.0 if way == "times" else -1.0
     # the more a step fails the more magnesium is short: one root
-    by = rest.solve(lambda x: -sign * rest.balance(measured, moved(x)), 0.0, MOST[way], 1)
+    by = rest.solve(lambda x: -sign * rest.balance(measured, moved(x), own), 0.0, MOST[way], 1)
     now = moved(by)
-    if abs(float(rest.solve(lambda s: rest.balance(s, now), 0.001, 30.0, 1)[0]) - serum) > NEAR:
+    if abs(float(rest.solve(lambda s: rest.balance(s, now, own), 0.001, 30.0, 1)[0]) - serum) > NEAR:
         return None
-    return rest_of(now, rest.fill(measured, now, 1, measured), step)
+    return rest_of(now, rest.fill(measured, now, 1, own), step)
 
 
 def rest_of(p: dict[str, np.ndarray], y: np.ndarray, moved: str | None) -> Rest:

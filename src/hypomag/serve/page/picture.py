@@ -40,7 +40,7 @@ MARKS = {
     "intake": (106, 34, "start"),
     "absorption": (188, 88, "middle"),
     "gi_loss": (164, 398, "middle"),
-    "renal_loss": (356, 312, "start"),
+    "renal_loss": (318, 340, "start"),
     "redistribution": (458, 296, "middle"),
     "other": (458, 372, "middle"),
 }
