@@ -28,6 +28,8 @@ docs: .venv/test
 	$(BIN)/python tools/generate_body.py
 	$(BIN)/python -m hypomag.knowledge.recall > docs/why/recall.md
 	$(BIN)/python -m tools.treatment_page
+	$(BIN)/python -m tools.trust_pages
+	$(BIN)/python -m tools.validation
 	$(BIN)/python -m tools.readme
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 

@@ -30,7 +30,7 @@ keys stand in the bibliography (`src/hypomag/knowledge/sources.csv`). Standing: 
 4. What is left is held under the treatment's own most, the room of the day (all magnesium of 24 hours, by every route,
    with the emergency doses offered) and, by mouth, cut to whole tablets.
 5. Options that come to one amount given one way are one option with several sources.
-6. `check.py`, which knows neither rules nor sentences, reads the finished plan against the **ceilings** and takes out what
+6. `check`, which knows neither rules nor sentences, reads the finished plan against the **ceilings** and takes out what
    breaks one.
 
 ## One creatinine and kidney injury
