@@ -253,5 +253,6 @@ def test_what_of_a_time_was_not_used_is_said():
     ],
 )
 def test_onset(element, start, precision):
+    """Recorded on 1 January 2020: known from the first moment of that day, so that nothing of a day is missed on it."""
     fact = only(sealed(problem(recordedDate="2020-01-01", **element)), "conditions")
-    assert (fact["start"], fact["start_precision"], fact["known_at"]) == (start, precision, 1577880000)
+    assert (fact["start"], fact["start_precision"], fact["known_at"]) == (start, precision, 1577836800)
