@@ -1,7 +1,7 @@
 -- When to look again, at what, and why: after each way of giving that is offered, sooner where the kidney is reduced,
 -- by state and action, and in the long run by disease. hours_to is the latest.
 with slow as (
-  select g.patient, min(g.row) as row
+  select g.patient
   from guard g
   where g.guard in ('kidney_below_30', 'kidney_injury', 'little_urine', 'dialysis', 'creatinine_recent')
     and g.state <> 'clear' and (g.guard <> 'little_urine' or g.state = 'blocks') and (g.guard <> 'dialysis' or g.state = 'blocks')

@@ -14,7 +14,7 @@ ranked as (
   select f.patient, f.guard, f.row, f.state,
          row_number() over (
            partition by f.patient, f.guard
-           order by case when f.state in ('blocks', 'unreadable') then 0 when f.state = 'clear' then 1 end, f.state, f.row
+           order by case when f.state in ('blocks', 'unreadable') then 1 when f.state = 'clear' then 0 end desc, f.state, f.row
          ) as nth
   from findings f
   where f.state is not null

@@ -68,13 +68,13 @@ cross join limits l
 where k.is_recent = 1 and k.egfr >= l.kidney_half
 union all
 select m.patient, 'magnesium_day' as guard, m.row,
-       case when m.mmol >= c.mmol then 'blocks' when m.is_known = 1 and m.mmol < c.mmol then 'clear' end as state
+       case when m.mmol >= c.mmol then 'blocks' when m.mmol < c.mmol then 'clear' end as state
 from magnesium_day m
 join ceilings c on c.ceiling = 'iv_day_published'
 where m.is_known = 1 or m.mmol >= c.mmol
 union all
 select m.patient, 'magnesium_mouth' as guard, m.row,
-       case when m.mouth_mmol >= m.most then 'blocks' when m.is_mouth_known = 1 and m.mouth_mmol < m.most then 'clear' end as state
+       case when m.mouth_mmol >= m.most then 'blocks' when m.mouth_mmol < m.most then 'clear' end as state
 from mouth m
 where m.is_mouth_known = 1 or m.mouth_mmol >= m.most
 union all

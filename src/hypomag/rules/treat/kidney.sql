@@ -2,7 +2,7 @@
 -- No row where nothing can be read or a newer result cannot; not new where a newer creatinine gives no eGFR, be it
 -- beyond the window or because sex or age, which the estimate needs, is not known.
 with doubts as (
-  select d.patient, max(d.row) as row
+  select d.patient
   from doubtful_result d
   where d.analyte in ('creatinine', 'egfr')
   group by d.patient
@@ -16,7 +16,7 @@ newest as (
 unread as (
   select m.patient, max(m.earliest) as t
   from measured m
-  join patients p on p.patient = m.patient
+  left join patients p on p.patient = m.patient
   cross join limits l
   left join egfr_2021 f on f.sex = p.sex
   left join age g on g.patient = m.patient and g.years >= l.adult_from

@@ -19,7 +19,7 @@ compared as (
   where n.nth = 1 and e.t >= n.t - l.injury_baseline
 ),
 doubts as (
-  select m.patient, max(m.row) as row
+  select m.patient
   from measured m
   join why_nots w on w.why_not = m.why_not and w.widens = 1
   where m.analyte = 'creatinine'
@@ -42,23 +42,23 @@ little as (
   group by t.patient
 ),
 urine as (
-  select m.patient, max(m.row) as row, max(k.t) as t
+  select m.patient, max(m.row) as row, k.t
   from guard_measured m
   join kidney k on k.patient = m.patient and k.is_recent = 1
   cross join limits l
   left join little e on e.patient = m.patient
   where m.guard = 'little_urine' and m.state = 'clear' and k.egfr >= l.kidney_seen_well and e.patient is null
-  group by m.patient
+  group by m.patient, k.t
 )
 select j.patient, j.row, j.t,
        case when j.is_risen = 1 then 'blocks'
-            when j.is_risen = 0 and d.row is null then 'clear' end as state
+            when j.is_risen = 0 then 'clear' end as state
 from judged j
 left join doubts d on d.patient = j.patient
-where j.is_risen = 1 or d.row is null
+where j.is_risen = 1 or d.patient is null
 union all
 select u.patient, u.row, u.t, 'clear' as state
 from urine u
 left join judged j on j.patient = u.patient
 left join doubts d on d.patient = u.patient
-where j.patient is null and d.row is null
+where j.patient is null and d.patient is null

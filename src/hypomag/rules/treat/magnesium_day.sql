@@ -2,7 +2,7 @@
 -- is known. Of one drug what was ordered and what was given are the same magnesium: the larger sum counts.
 -- Parenteral nutrition and dialysate hold an amount that no record tells.
 with by_kind as (
-  select m.patient, m.drug, m.is_parenteral, case when m.kind = 'given' then 1 when m.kind <> 'given' then 0 end as is_given,
+  select m.patient, m.drug, m.is_parenteral,
          sum(m.mmol) as mmol, count(*) as parts, count(m.mmol) as known, min(m.row) as row
   from magnesium_amount m
   group by m.patient, m.drug, m.is_parenteral, case when m.kind = 'given' then 1 when m.kind <> 'given' then 0 end
@@ -30,12 +30,10 @@ parts as (
   from hidden h
 )
 select p.patient, sum(p.mmol) as mmol, min(p.row) as row,
-       case when sum(p.parts) = sum(p.known) then 1 when sum(p.parts) > sum(p.known) then 0 end as is_known,
-       sum(case when p.is_parenteral = 0 then p.mmol when p.is_parenteral = 1 then 0 end) as mouth_mmol,
-       case when sum(case when p.is_parenteral = 0 then p.parts when p.is_parenteral = 1 then 0 end)
-                 = sum(case when p.is_parenteral = 0 then p.known when p.is_parenteral = 1 then 0 end) then 1
-            when sum(case when p.is_parenteral = 0 then p.parts when p.is_parenteral = 1 then 0 end)
-                 > sum(case when p.is_parenteral = 0 then p.known when p.is_parenteral = 1 then 0 end) then 0
+       case when sum(p.parts) = sum(p.known) then 1 when sum(p.parts) <> sum(p.known) then 0 end as is_known,
+       sum(case when p.is_parenteral = 0 then p.mmol end) as mouth_mmol,
+       case when sum(case when p.is_parenteral = 0 then p.parts end) = sum(case when p.is_parenteral = 0 then p.known end) then 1
+            when sum(case when p.is_parenteral = 0 then p.parts end) <> sum(case when p.is_parenteral = 0 then p.known end) then 0
             end as is_mouth_known
 from parts p
 group by p.patient

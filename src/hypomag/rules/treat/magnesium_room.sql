@@ -26,16 +26,14 @@ spent as (
 ),
 rooms as (
   select p.patient, p.mouth_mmol,
-         case when p.reserved = 0 then p.child_day - p.given
-              when p.reserved > 0 and p.child_two < p.reserved then p.child_day - p.given - p.child_two
-              when p.reserved > 0 and p.child_two >= p.reserved then p.child_day - p.given - p.reserved end as child_left,
+         case when p.child_two < p.reserved then p.child_day - p.given - p.child_two
+              when p.child_two >= p.reserved then p.child_day - p.given - p.reserved end as child_left,
          p.day_left - p.reserved as grown_left
   from spent p
 )
 select r.patient,
-       case when g.years < l.adult_from and r.child_left <= r.grown_left then r.child_left
-            when g.years < l.adult_from and r.child_left > r.grown_left then r.grown_left
-            when g.years is null or g.years >= l.adult_from then r.grown_left end as grams,
+       case when g.years is null or g.years >= l.adult_from or r.child_left > r.grown_left then r.grown_left
+            when r.child_left <= r.grown_left then r.child_left end as grams,
        case when n.egfr < l.kidney_half
             then cast(floor(o.elemental_mg * s.one * s.half / l.mg_per_mmol) as bigint) - r.mouth_mmol
             when n.egfr is null or n.egfr >= l.kidney_half

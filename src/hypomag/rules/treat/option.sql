@@ -1,12 +1,12 @@
 -- What a clinician may choose from: each plan that nothing forbids, with its amounts, how fast, how often. An amount
 -- that the guards withhold is unknown. A dose is repeated only where no guard asks for a level first and the day has
--- room for all of it.
+-- room for all of it; doses whose interval nobody gives may all fall in one day.
 with timed as (
   select o.patient, o.plan, o.scenario, o.way, o.place, o.treatment, o.salt, o.row, x.is_withheld, x.is_once, x.is_half, x.is_limited,
          h.grams_low, h.grams_high, h.mouth_low, h.mouth_high, t.interval_low, t.interval_high, r.grams as room, t.volume_ml, t.doses_per_day_high as per_day, t.specialist, t.published, t.protocol,
          t.source, t.standing, f.is_own_share,
          case when t.doses_max is not null then t.doses_max
-              when t.doses_max is null and h.grams_high > 0 then cast(floor(t.course_max_g / h.grams_high) as bigint) end as doses_most,
+              when h.grams_high > 0 then cast(floor(t.course_max_g / h.grams_high) as bigint) end as doses_most,
          case when t.minutes_low is not null then t.minutes_low
               when t.minutes_low is null then cast(floor(h.grams_high * l.hour / t.rate_max_g_per_h) as bigint) end as fastest,
          case when t.minutes_high is not null then t.minutes_high
@@ -22,9 +22,7 @@ with timed as (
 ),
 repeated as (
   select d.patient, d.plan,
-         case when d.doses_most is null or d.is_once = 1 then 1
-              when d.way in ('emergency', 'emergency_low', 'antidote') then d.doses_most
-              when d.interval_low is null then 1
+         case when d.interval_low is null then d.doses_most
               when d.doses_most <= cast(floor((s.day - 1) / d.interval_low) as bigint) + 1 then d.doses_most
               when d.doses_most > cast(floor((s.day - 1) / d.interval_low) as bigint) + 1
               then cast(floor((s.day - 1) / d.interval_low) as bigint) + 1 end as day_doses

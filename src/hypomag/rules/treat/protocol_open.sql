@@ -32,8 +32,6 @@ fitting as (
   select n.patient, n.row, b.treatment,
          case when b.severity = 'severe' and e.patient is not null then 1
               when b.severity = 'mild' and m.patient is not null then 1
-              when b.severity is null and b.from_mg_dl is null and b.below_mg_dl is null and b.from_mmol_l is null
-                   and b.below_mmol_l is null and b.at_most_mmol_l is null then 1
               when b.severity is null
                    and (b.from_mg_dl is null or n.mass_low >= b.from_mg_dl)
                    and (b.below_mg_dl is null or n.mass_high < b.below_mg_dl)

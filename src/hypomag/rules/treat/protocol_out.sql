@@ -1,7 +1,8 @@
 -- Whom the protocol asked for leaves out, with what leaves them out: a state it names, or kidney function, creatinine or
 -- weight beyond its bound. What the protocol asks for and is not known leaves out too: it cannot be told to fit.
+-- Of bands with different bounds the strictest holds.
 with asks as (
-  select max(b.exclude_egfr_below) as egfr_below, max(b.exclude_creatinine_above_mg_dl) as creatinine_above,
+  select max(b.exclude_egfr_below) as egfr_below, min(b.exclude_creatinine_above_mg_dl) as creatinine_above,
          max(b.exclude_weight_below_kg) as weight_below
   from protocol_bands b
 ),
