@@ -5,7 +5,7 @@
 
 A mutant of a rule is one change of its syntax tree: a comparison, and/or, a join's kind, a predicate dropped, a branch
 of a union or an arm of a CASE dropped, null or not null, least or greatest, plus or minus, the order of a window. It is
-killed when a text table of the rule (tests/rules) gives other rows or an error, on SQLite; what survives that is run
+killed when a text table of the rule (tests/rules) gives other rows or an error, on SQLite or DuckDB; what survives that is run
 for a crowd of made-up people (tests/people, tests/treat/crowd), and is killed when it changes what a second formulation
 holds: level, grades, urgency, guards, scenarios, options. Written to docs/trust/results/. A survivor that changes no answer
 for any data the rule can see is explained, one by one, in tests/rules/<family>/equivalent.tsv and counted apart.
@@ -86,8 +86,8 @@ def _drops(node: exp.Expression) -> list[tuple[str, Any]]:
         ]
     if isinstance(node, exp.Union):
         return [
-            ("last branch dropped", lambda: node.replace(node.left)),
-            ("first branches dropped", lambda: node.replace(node.right)),
+            (f"dropped: {_short(node.right, 60)}", lambda: node.replace(node.left)),
+            (f"dropped: {_short(node.left, 60)}", lambda: node.replace(node.right)),
         ]
     if isinstance(node, exp.If) and isinstance(node.parent, exp.Case):
         ifs = node.parent.args["ifs"]
@@ -124,29 +124,26 @@ def texts() -> dict[str, list[tables.Case]]:
     return found
 
 
-@cache
-def db() -> Any:
-    return Bedside().db
-
-
-def rows(case: tables.Case, name: str, sql: str) -> list[tuple[Any, ...]]:
+def rows(engine: str, case: tables.Case, name: str, sql: str) -> list[tuple[Any, ...]]:
     columns, _ = case.expect[name]
-    return sorted(db().execute(f"select {', '.join(columns)} from ({sql}) as made").fetchall(), key=repr)
+    made = tables.ENGINES[engine]().execute(f"select {', '.join(columns)} from ({sql}) as made")
+    return sorted(made.fetchall(), key=repr)
 
 
-def is_killed(mutant_sql: str, name: str) -> bool:
+def is_killed(mutant_sql: str, name: str, engine: str) -> bool:
     """Whether a text table of the rule gives other rows, or an error, with this text."""
+    db = tables.ENGINES[engine]()
     for case in texts().get(name, ()):
-        db().execute("begin")
+        db.execute("begin")
         try:
             for given, table in case.given.items():
-                tables.insert(db(), given, table)
-            if rows(case, name, mutant_sql) != tables.expected(case)[name]:
+                tables.insert(db, given, table)
+            if rows(engine, case, name, mutant_sql) != tables.expected(case)[name]:
                 return True
         except Exception:
             return True
         finally:
-            db().execute("rollback")
+            db.execute("rollback")
     return False
 
 
@@ -207,10 +204,10 @@ def run(chosen: list[Rule], people_count: int) -> list[tuple[Mutant, str]]:
     crowd, found = Crowd(people_count), []
     for rule in chosen:
         plain = sqlglot.parse_one(rule.sql, read="sqlite").sql("sqlite")
-        has_table = rule.name in texts() and not is_killed(plain, rule.name)
+        fit = [e for e in tables.ENGINES if rule.name in texts() and not is_killed(plain, rule.name, e)]
         for mutant in mutants(rule):
             if mutant.sql != plain:
-                by_table = has_table and is_killed(mutant.sql, rule.name)
+                by_table = any(is_killed(mutant.sql, rule.name, engine) for engine in fit)
                 found.append((mutant, "table" if by_table else "crowd" if crowd.sees(mutant) else ""))
         print(rule.name, len(found), flush=True)
     return found

@@ -25,6 +25,7 @@ ALLOWED = (
         exp.DataType,
         exp.Floor,
         exp.Pow,
+        exp.Abs,
         exp.Exp,
         exp.Ln,
     ),

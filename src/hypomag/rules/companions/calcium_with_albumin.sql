@@ -4,7 +4,7 @@ with near as (
          a.canonical as albumin, a.canonical_low as albumin_low, a.canonical_high as albumin_high,
          row_number() over (
            partition by c.patient, c.row
-           order by case when a.t >= c.t then a.t - c.t when a.t < c.t then c.t - a.t end, a.t desc, a.row
+           order by abs(a.t - c.t), a.t desc, a.row
          ) as nth
   from measured c
   cross join limits l

@@ -1,7 +1,7 @@
 -- Of each test that belongs beside magnesium, the result nearest to it in time; of equally near ones the later.
 with near as (
   select m.patient, m.analyte, m.row, m.t, m.unit, m.canonical, m.canonical_low, m.canonical_high,
-         case when m.t >= a.t then m.t - a.t when m.t < a.t then a.t - m.t end as distance
+         abs(m.t - a.t) as distance
   from measured m
   join companion_limits c on c.analyte = m.analyte
   join anchor a on a.patient = m.patient

@@ -32,13 +32,13 @@ under as (
 ),
 counted as (
   select u.patient, u.what, max(u.holds) as holds,
-         max(case when u.holds is null then 1 when u.holds is not null then 0 end) as has_unknown,
+         count(*) - count(u.holds) as unknown,
          min(case when u.holds = 1 then u.row end) as row_of_it, max(u.row) as row
   from under u
   group by u.patient, u.what
 ),
 salts_now as (
-  select n.patient, n.what, case when n.holds = 1 then 1 when n.has_unknown = 1 then null when n.holds = 0 then 0 end as holds,
+  select n.patient, n.what, case when n.holds = 1 then 1 when n.unknown > 0 then null when n.holds = 0 then 0 end as holds,
          case when n.holds = 1 then n.row_of_it when n.holds is null or n.holds = 0 then n.row end as row
   from counted n
 )

@@ -29,14 +29,14 @@ judged as (
 ),
 counted as (
   select j.patient, j.level, max(j.holds) as holds,
-         max(case when j.holds is null then 1 when j.holds is not null then 0 end) as has_unknown,
+         count(*) - count(j.holds) as unknown,
          min(case when j.holds = 1 then j.row end) as row_of_it, max(j.row) as row
   from judged j
   group by j.patient, j.level
 )
 select a.patient, u.level,
        case when n.holds = 1 then 1
-            when n.has_unknown = 1 or c.patient is not null then null
+            when n.unknown > 0 or c.patient is not null then null
             when n.holds = 0 then 0 end as holds,
        case when n.holds = 1 then n.row_of_it when n.holds is null or n.holds = 0 then n.row end as row
 from asked a

@@ -1,6 +1,6 @@
 -- Every tier the record leaves open: the highest that surely holds, and each higher one whose reason is unknown.
 with sure as (
-  select a.patient, max(case when c.holds = 1 then t.rank when c.holds = 0 then 0 end) as rank
+  select a.patient, max(case when c.holds = 1 then t.rank end) as rank
   from asked a
   left join urgency_criterion c on c.patient = a.patient
   left join tiers t on t.tier = c.tier

@@ -4,7 +4,7 @@ with ranked as (
          row_number() over (
            partition by c.patient
            order by case when m.why_not is null then 0 when m.why_not is not null then 1 end,
-                    case when m.why_not is null then m.canonical_low when m.why_not is not null then 0 end, c.row
+                    m.canonical_low, c.row
          ) as nth
   from magnesium_candidate c
   join magnesium_reading m on m.patient = c.patient and m.row = c.row

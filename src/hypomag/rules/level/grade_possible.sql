@@ -37,8 +37,8 @@ unknown as (
   left join magnesium_candidate c on c.patient = a.patient
   where c.patient is null
   union all
-  select c.patient, case when m.said_value = 'low' then 1 when m.said_value <> 'low' then 0 end as can_be_low,
-         case when m.said_value = 'low' then 0 when m.said_value <> 'low' then 1 end as can_be_not_low
+  select c.patient, case when m.said_value = 'low' then 1 end as can_be_low,
+         case when m.said_value <> 'low' then 1 end as can_be_not_low
   from magnesium_candidate c
   join magnesium_reading m on m.patient = c.patient and m.row = c.row and m.why_not = 'worded'
 ),

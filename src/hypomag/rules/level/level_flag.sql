@@ -6,7 +6,7 @@ with near as (
 aged as (
   select a.patient, a.as_of, d.row, d.t, d.comparator, d.remark, d.canonical, d.family, d.low, d.profile
   from asked a
-  left join deciding d on d.patient = a.patient
+  join deciding d on d.patient = a.patient
 )
 select d.patient, 'old' as flag, d.row
 from aged d
@@ -37,14 +37,12 @@ select d.patient, 'low_albumin' as flag, n.row
 from aged d
 cross join limits l
 join near n on n.patient = d.patient and n.analyte = 'albumin' and n.canonical_high < l.albumin_hides
-where d.row is not null
 union all
 select d.patient, 'edta_pattern' as flag, k.row
 from aged d
 cross join limits l
 join near k on k.patient = d.patient and k.analyte = 'potassium' and k.canonical_low > l.edta_potassium
 join near c on c.patient = d.patient and c.analyte = 'calcium' and c.canonical_high < l.edta_calcium
-where d.row is not null
 union all
 select d.patient, 'drip_arm_pattern' as flag, g.row
 from aged d
@@ -52,7 +50,6 @@ cross join limits l
 join near g on g.patient = d.patient and g.analyte = 'glucose' and g.canonical_low >= l.drip_glucose
 join near k on k.patient = d.patient and k.analyte = 'potassium' and k.canonical_high < l.drip_potassium
 join near c on c.patient = d.patient and c.analyte = 'calcium' and c.canonical_high < l.drip_calcium
-where d.row is not null
 union all
 select d.patient, 'after_magnesium' as flag, min(g.row) as row
 from aged d

@@ -12,8 +12,7 @@ with printed as (
 converted as (
   select p.patient, p.row, p.t, p.earliest, p.latest, p.unit, p.family, p.value, p.low, p.high, p.canonical, p.canonical_low,
          p.canonical_high, p.comparator, p.remark, p.said_value, p.why_not, p.ref_unit, p.ref_low,
-         case when p.ref_low < b.lowest_low or p.ref_low > b.highest_low then 1
-              when p.ref_low >= b.lowest_low and p.ref_low <= b.highest_low then 0 end as is_out_of_bounds,
+         case when p.ref_low < b.lowest_low or p.ref_low > b.highest_low then 1 end as is_out_of_bounds,
          cast(floor(p.ref_low * f.to_canonical / v.to_canonical * v.to_family + s.half) as bigint) as range_low,
          cast(floor(p.ref_high * f.to_canonical / v.to_canonical * v.to_family + s.half) as bigint) as range_high,
          case when p.ref_low is null and p.ref_high is null then 1

@@ -9,6 +9,5 @@ select h.patient, h.profile,
        case when h.value_high < h.low then 'low'
             when h.value_low > h.high then 'high'
             when h.value_low >= h.low and h.value_high <= h.high then 'normal'
-            when h.value_low < h.low then 'cannot_tell'
-            when h.value_high > h.high then 'cannot_tell' end as status
+            when h.value_low is not null then 'cannot_tell' end as status
 from held h
