@@ -19,7 +19,7 @@ converted as (
               when f.unit is null or p.ref_high <= p.ref_low then 0
               when p.ref_low is null then 1
               when p.ref_low >= b.lowest_low and p.ref_low <= b.highest_low then 1
-              when p.ref_low < b.lowest_low or p.ref_low > b.highest_low then 0 end as is_range_fitting
+              when b.unit is not null then 0 end as is_range_fitting
   from printed p
   cross join scale s
   left join units f on f.analyte = 'magnesium' and f.unit = p.ref_unit
