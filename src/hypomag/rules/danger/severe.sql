@@ -7,7 +7,7 @@ with judged as (
               when (c.severe_low is null or k.canonical_low >= c.severe_low)
                 and (c.severe_high is null or k.canonical_high < c.severe_high) then 0 end as holds
   from companion_latest k
-  join companion_limits c on c.analyte = k.analyte and c.severe_tier is not null
+  join companion_limits c on c.analyte = k.analyte
 ),
 counted as (
   select j.patient, j.analyte, max(j.holds) as holds,

@@ -2,23 +2,21 @@
 -- result cannot be read or none exists; all but 0 where the result is the word low.
 -- A scheme printed in one unit family only is applied to the value converted to that family.
 with families as (
-  select g.scheme, min(g.family) as family, max(g.family) as other
+  select g.scheme, case when min(g.family) = max(g.family) then min(g.family) end as single
   from grades g
   group by g.scheme
 ),
 held as (
   select c.patient, f.scheme, r.low as lower_limit,
-         case when f.family <> f.other or f.family = m.family then 0
-              when f.family = f.other and f.family <> m.family then 1 end as is_converted,
-         case when f.family <> f.other or f.family = m.family then m.family
-              when f.family <> m.family then f.family end as family,
-         case when f.family <> f.other or f.family = m.family then m.low
-              when f.family <> m.family and f.family = 'moles' then m.canonical_low
-              when f.family <> m.family and f.family = 'mass'
+         case when f.single is null or f.single = m.family then 0 when f.single <> m.family then 1 end as is_converted,
+         case when f.single is null then m.family when f.single is not null then f.single end as family,
+         case when f.single is null or f.single = m.family then m.low
+              when f.single = 'moles' then m.canonical_low
+              when f.single = 'mass'
               then cast(floor(m.canonical_low / u.to_canonical * u.to_family + s.half) as bigint) end as low,
-         case when f.family <> f.other or f.family = m.family then m.high
-              when f.family <> m.family and f.family = 'moles' then m.canonical_high
-              when f.family <> m.family and f.family = 'mass'
+         case when f.single is null or f.single = m.family then m.high
+              when f.single = 'moles' then m.canonical_high
+              when f.single = 'mass'
               then cast(floor(m.canonical_high / u.to_canonical * u.to_family + s.half) as bigint) end as high,
          m.low as own_low, m.high as own_high
   from magnesium_candidate c

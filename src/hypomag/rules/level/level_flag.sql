@@ -24,7 +24,7 @@ union all
 select d.patient, 'repeats_disagree' as flag, m.row
 from aged d
 cross join limits l
-join magnesium_reading m on m.patient = d.patient and m.row <> d.row and m.why_not is null
+join magnesium_reading m on m.patient = d.patient and m.why_not is null
 where m.t >= d.t - l.repeat_window
   and (m.canonical > d.canonical + l.repeat_difference or m.canonical < d.canonical - l.repeat_difference)
 union all

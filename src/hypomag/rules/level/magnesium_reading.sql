@@ -29,7 +29,7 @@ converted as (
 other_fit as (
   select c.patient, c.row, min(b.unit) as likely_unit
   from converted c
-  join range_bounds b on b.unit <> c.ref_unit and c.ref_low >= b.lowest_low and c.ref_low <= b.highest_low
+  join range_bounds b on c.ref_low >= b.lowest_low and c.ref_low <= b.highest_low
   where c.is_out_of_bounds = 1
   group by c.patient, c.row
 )
