@@ -58,7 +58,8 @@ def _mutants() -> str:
         f"{total:,} mutants of {len(rows)} rules: {table:,} killed by the rule's own text table, {crowd:,} more by a second "
         f"formulation on made-up people, {same:,} shown to change no answer, {alive:,} alive "
         f"({(table + crowd) / total:.1%} killed; {(table + crowd) / (total - same):.1%} of those that change an answer). "
-        "The survivors, with the reason where there is one, stand in `docs/trust/results/alive-<family>.tsv`.",
+        "The survivors stand in `docs/trust/results/alive-<family>.tsv`, with the reason why each changes no answer, "
+        "written by hand in `tests/rules/<family>/equivalent.tsv`.",
         "",
         "| rule | mutants | equivalent | alive |",
         "| --- | ---: | ---: | ---: |",

@@ -37,6 +37,18 @@ def test_every_source_of_the_bibliography_is_used() -> None:
     assert sorted(set(KNOWN.sources) - used) == []
 
 
+def test_every_result_that_counts_has_a_rank() -> None:
+    """One without would be no candidate, and its patient's magnesium not seen."""
+    ranked = {row["remark"] for row in rows("remarks")}
+    counts = {row["remark"] for row in rows("statuses") if row["fact"] == "observations" and row["is_eligible"] == 1}
+    assert {"final", "preliminary"} <= counts <= ranked
+
+
+def test_every_grade_has_one_name_in_both_families() -> None:
+    names = {(row["scheme"], row["grade"], row["name"]) for row in rows("grades")}
+    assert len(names) == len({name[:2] for name in names})
+
+
 def test_a_source_that_was_not_read_is_not_seen() -> None:
     assert [s for s, row in KNOWN.sources.items() if row["extent"] == "none" and row["standing"] == "seen"] == []
 
