@@ -25,6 +25,8 @@ def page() -> str:
         parts.append(_campaign(json.loads(file.read_text("utf-8"))))
     if list(RESULTS.glob("mutants-*.tsv")):
         parts.append(_mutants())
+    if (RESULTS / "python-mutants.tsv").is_file():
+        parts.append(_python_mutants())
     if (RESULTS / "limits.tsv").is_file():
         parts.append(_limits())
     if (RESULTS / "fuzz.tsv").is_file():
@@ -69,6 +71,22 @@ def _mutants() -> str:
         for row in rows
         if row["equivalent"] != "0" or row["alive"] != "0"
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _python_mutants() -> str:
+    rows = _rows("python-mutants.tsv")
+    total, killed, alive = (sum(int(row[key]) for row in rows) for key in ("mutants", "killed", "alive"))
+    lines = ["## Mutation of the last look and of the readers", "", "`python -m tools.mutate_python`", ""]
+    lines += [
+        f"{total:,} mutants of the Python that checks a plan (`check`), reads a number in a text (`numbers`) and takes a typed "
+        f"line apart (`written`): {killed:,} killed by its own tests, {alive:,} alive ({killed / total:.1%} killed). Strings "
+        "and patterns are not changed. Those alive stand in `docs/trust/results/python-mutants-alive.tsv`.",
+        "",
+        "| of | change | mutants | alive |",
+        "| --- | --- | ---: | ---: |",
+    ]
+    lines += [f"| {row['target']} | {row['kind']} | {row['mutants']} | {row['alive']} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 

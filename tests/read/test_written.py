@@ -47,6 +47,7 @@ def test_what_is_not_one_number_and_a_unit_stays_text(text):
         ("<5", (None, 5.0, None)),
         (">= 60 mL/min", (60.0, None, "mL/min")),
         ("2.6-1.6", None),
+        ("1.6-1.6", (1.6, 1.6, None)),
         ("normal", None),
         ("1.6-2.6 (adults)", None),
     ],
@@ -77,6 +78,13 @@ def test_doses(text, expected):
     [
         ("daily", 1), ("once daily", 1), ("twice a day", 2), ("BID", 2), ("tid", 3), ("3 times a day", 3), ("qid", 4),
         ("every 8 hours", 3), ("q6h", 4), ("every other day", 0.5), ("weekly", 1 / 7), ("at bedtime", 1),
+        ("bd", 2), ("b.i.d.", 2), ("tds", 3), ("t.i.d.", 3), ("qds", 4), ("q.i.d.", 4),
+        ("qd", 1), ("od", 1), ("nightly", 1), ("nocte", 1), ("at night", 1),
+        ("in the morning", 1), ("in the evening", 1), ("every day", 1), ("every morning", 1), ("every night", 1),
+        ("per day", 1), ("a day", 1), ("on alternate days", 0.5), ("alternate days", 0.5),
+        ("once weekly", 1 / 7), ("once a week", 1 / 7), ("every week", 1 / 7),
+        ("thrice daily", 3), ("one a day", 1), ("two a day", 2), ("three times daily", 3), ("four times daily", 4),
+        ("five times a day", 5), ("six times a day", 6), ("every 1 hours", 24),
         ("when needed", None), ("every 0 hours", None), ("", None),
     ],
 )  # fmt: skip
@@ -109,11 +117,18 @@ def test_frequencies(text, a_day):
         ("furosemide 40-120 mg/day", {"name": "furosemide 40-120 mg/day", "dose": None}),
         ("magnesium sulfate 2 g over 15 min", {"name": "magnesium sulfate 2 g over 15 min", "dose": None}),
         ("5-fluorouracil", {"name": "5-fluorouracil", "dose": None}),
+        ("omeprazole oral 20 mg", {"name": "omeprazole", "route": "oral", "dose": 20}),
+        ("insulin 3 times daily", {"name": "insulin", "dose_text": "3 times daily", "frequency": 3}),
+        ("weekly", {"name": "weekly", "frequency": None}),
     ],
 )
 def test_drugs(text, expected):
     found = written.drug(text)._asdict()
     assert {key: found[key] for key in expected} == expected
+
+
+def test_a_drug_of_which_only_the_name_is_known_was_not_stopped():
+    assert written.Drug("omeprazole") == ("omeprazole", *[None] * 8, False)
 
 
 @given(st.text(max_size=40))

@@ -32,7 +32,10 @@ def agreeing(option: Row) -> Iterator[str]:
         if any(end[what] is not None and not 0 < end[what] < float("inf") for what in AMOUNTS):
             yield "an amount is zero, below zero or no number"
             continue
+        if option["way"] == "antidote":  # calcium, which is given in grams alone
+            continue
         if end["mmol"] is None:
+            yield "an amount without its millimoles"
             continue
         pairs = [(end["meq"], 2 * end["mmol"]), (end["elemental_mg"], limit("mg_per_mmol") * end["mmol"])]
         if option["way"] != "po":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypomag.check.amounts import has_figure, most, over
-from hypomag.check.known import Row, ceiling, limit, sulfate
+from hypomag.check.known import Row, ceiling, limit, sulfate, whole
 
 VEIN = ("iv", "nutrition")
 EMERGENCY = ("emergency", "emergency_low")
@@ -15,7 +15,7 @@ MINUTES, DAY = 60, 24
 def emergency(option: Row, basis: Row, guards: dict[str, str]) -> Iterator[str]:
     grams, doses = most(option, "grams"), option["doses"] or 1
     yield from over(grams, ceiling("emergency_dose")["grams"], "g in an emergency dose")
-    yield from over((grams or 0) * doses, ceiling("emergency_total")["grams"], "g in emergency doses")
+    yield from over(grams and grams * doses, ceiling("emergency_total")["grams"], "g in emergency doses")
     if option["hours"] is None and option["key"] != "torsades_arrest":
         yield "an emergency dose with a pulse needs a time"
     for rate in _rates(option):
@@ -37,9 +37,9 @@ def ordinary(option: Row, treatment: Row, guards: dict[str, str]) -> Iterator[st
             yield from over(rate and rate * 1000 / MINUTES, ceiling("iv_push_rate")["mg"], "mg a minute")
         yield from _percent(option)
     in_a_day = doses if not option["interval_hours"] else min(doses, -(-DAY // option["interval_hours"]))
-    yield from over((grams or 0) * doses, ceiling("iv_course")["grams"], "g in a course")
+    yield from over(grams and grams * doses, ceiling("iv_course")["grams"], "g in a course")
     if option["way"] == "im":
-        yield from over((grams or 0) * in_a_day, ceiling("im_day")["grams"], "g into the muscle in a day")
+        yield from over(grams and grams * in_a_day, ceiling("im_day")["grams"], "g into the muscle in a day")
     yield from _day(option, treatment, (most(option, "mmol") or 0) * in_a_day)
     yield from _kidney(option, basis, guards)
     yield from _child_dose(option, basis)
@@ -61,7 +61,7 @@ def _percent(option: Row) -> Iterator[str]:
 
 
 def _child_dose(option: Row, basis: Row) -> Iterator[str]:
-    if basis["age_years"] is None or basis["age_years"] >= limit("adult_from") * 10_000:
+    if not _is_child(basis):
         return
     grams, weight = most(option, "grams"), basis["weight_kg"]
     if weight is None:
@@ -69,9 +69,13 @@ def _child_dose(option: Row, basis: Row) -> Iterator[str]:
         return
     yield from over(grams, ceiling("child_dose")["grams"], "g in a child's dose")
     yield from over(grams and grams * 1000, ceiling("child_dose")["mg_per_kg"] * weight, "mg in a child's dose")
-    if option["hours"]:
-        per_minute = (grams or 0) * 1000 / (option["hours"] * MINUTES)
+    if grams is not None and option["hours"]:
+        per_minute = grams * 1000 / (option["hours"] * MINUTES)
         yield from over(per_minute, ceiling("child_rate")["mg_per_kg"] * weight, "mg a minute in a child")
+
+
+def _is_child(basis: Row) -> bool:
+    return basis["age_years"] is not None and basis["age_years"] < whole("adult_from")
 
 
 def _day(option: Row, treatment: Row, mmol: float) -> Iterator[str]:
@@ -84,8 +88,8 @@ def _day(option: Row, treatment: Row, mmol: float) -> Iterator[str]:
     reserved = max(((most(o, "mmol") or 0) * (o["doses"] or 1) for o in urgent), default=0.0)
     total = given + reserved + mmol
     yield from over(total, ceiling("iv_day_published")["mmol"], "mmol in 24 hours from every route")
-    age, weight = treatment["basis"]["age_years"], treatment["basis"]["weight_kg"]
-    if age is not None and age < limit("adult_from") * 10_000 and weight is not None:
+    weight = treatment["basis"]["weight_kg"]
+    if weight is not None and _is_child(treatment["basis"]):
         salt = sulfate()
         highest = ceiling("child_day")["mg_per_kg"] * weight / 1000 * salt["mmol_low"] / 10_000
         yield from over(total, highest, "mmol in 24 hours in a child")
@@ -99,6 +103,8 @@ def _kidney(option: Row, basis: Row, guards: dict[str, str]) -> Iterator[str]:
     if egfr < limit("kidney_none"):
         yield f"a figure at an eGFR of {egfr:g}"
     if egfr < limit("kidney_half") or guards.get("kidney_injury") != "clear" or guards.get("little_urine") == "blocks":
-        grams = (most(option, "grams") or 0) * doses
+        grams = most(option, "grams")
         if option["way"] == "iv":
-            yield from over(grams, ceiling("kidney_before_level")["grams"], "g before a level with this kidney")
+            yield from over(
+                grams and grams * doses, ceiling("kidney_before_level")["grams"], "g before a level with this kidney"
+            )

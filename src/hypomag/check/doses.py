@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypomag.check.amounts import over
 from hypomag.check.known import Row, ceiling, limit, sulfate
 
-DAY = 24
+SECONDS, DAY = 3600, 24  # of an hour; in hours
 
 
 def course(rows: list[Row], egfr: float | None) -> list[str]:
@@ -29,10 +29,11 @@ def course(rows: list[Row], egfr: float | None) -> list[str]:
             found += over(fastest, ceiling("iv_rate_highest")["grams"], "g an hour by vein")
             if mmol == 0:
                 found.append("a dose of nothing")
-    found += over(_within(vein, DAY), ceiling("iv_day_published")["mmol"], "mmol by vein in 24 hours")
-    days = round(ceiling("iv_course")["days"] / (DAY * 3600))
-    found += over(_within(vein, days * DAY) / per_gram, ceiling("iv_course")["grams"], f"g by vein in {days} days")
-    day_by_mouth = _within(mouth, DAY) * limit("mg_per_mmol")
+    found += over(within(vein, DAY), ceiling("iv_day_published")["mmol"], "mmol by vein in 24 hours")
+    hours = ceiling("iv_course")["days"] / SECONDS
+    in_course = within(vein, hours) / per_gram
+    found += over(in_course, ceiling("iv_course")["grams"], f"g by vein in {hours / DAY:g} days")
+    day_by_mouth = within(mouth, DAY) * limit("mg_per_mmol")
     found += over(day_by_mouth, ceiling("oral_day")["elemental_mg"], "mg of magnesium by mouth in a day")
     if egfr is None:
         found.append("a figure without a recent creatinine")
@@ -45,6 +46,6 @@ def course(rows: list[Row], egfr: float | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _within(doses: list[tuple[float, float]], hours: float) -> float:
+def within(doses: list[tuple[float, float]], hours: float) -> float:
     """The most that begins within any so many hours."""
     return max((sum(mmol for t, mmol in doses if start <= t < start + hours - 1e-9) for start, _ in doses), default=0.0)

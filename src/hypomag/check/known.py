@@ -36,5 +36,11 @@ def ceiling(name: str) -> Row:
 
 
 @cache
+def whole(name: str) -> int:
+    """A limit that is counted (years), as written."""
+    return int(next(row["value"] for row in knowledge.load().limits_rows if row["name"] == name))
+
+
 def limit(name: str) -> float:
-    return next(row["value"] for row in knowledge.load().limits_rows if row["name"] == name) / 10_000
+    """A limit that is measured, in its own unit."""
+    return whole(name) / 10_000

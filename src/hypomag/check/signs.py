@@ -29,7 +29,7 @@ def guarded(option: Row, guards: dict[str, str]) -> Iterator[str]:
             yield f"{row['guard']} forbids it"
         elif row["effect"] == "withhold" and has_figure(option):
             yield f"{row['guard']} allows no figure"
-        elif row["effect"] == "once" and (option["doses"] or 1) > 1:
+        elif row["effect"] == "once" and option["doses"] and option["doses"] > 1:
             yield f"{row['guard']} allows no repeat before a level"
         elif row["effect"] == "limit":
             yield from over(most(option, "grams"), ceiling("kidney_before_level")["grams"], "g before a level")

@@ -19,7 +19,7 @@ def words(option: Row) -> Iterator[str]:
         yield "an abbreviation or a vessel stands where magnesium sulfate and grams belong"
     said = [float(n) for match in GRAMS_IN_WORDS.findall(text) for n in match if n]
     top = most(option, "grams")
-    allowed = max([top or 0.0, ceiling("kidney_before_level")["grams"]])
+    allowed = max(n for n in (top, ceiling("kidney_before_level")["grams"]) if n is not None)
     for grams in said:
         if grams > allowed * (1 + ROUNDING):
             yield f"the words say {grams:g} g where the plan says {top}"

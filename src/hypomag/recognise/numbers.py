@@ -65,7 +65,7 @@ def canonical(reading: Reading, analyte: str, lexicon: Lexicon) -> float | None:
         fits = [u for (a, u), (low, high) in lexicon.plausible.items() if a == analyte and low <= reading.value <= high]
         if len(fits) != 1:
             return None
-        unit = fits[0]
+        [unit] = fits
     return reading.value * lexicon.units[analyte, unit] / SCALE
 
 
