@@ -93,3 +93,34 @@ def test_a_birth_year_agrees_with_an_age_told_on_new_years_day():
     assert times.born(58, "years", NOON) == times.parse("1942")
     assert times.born(5, "months", NOON) == times.parse("2000-07")
     assert times.born(0, "days", NOON) == times.parse("2001-01-01")
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        ("2001-01-31", 1, "2001-02-28"),
+        ("2004-01-31", 1, "2004-02-29"),
+        ("2001-01-30", 1, "2001-02-28"),
+        ("2004-01-30", 1, "2004-02-29"),
+        ("2001-03-31", 1, "2001-04-30"),
+        ("2001-03-31", -1, "2001-02-28"),
+        ("2001-12-31", 1, "2002-01-31"),
+        ("2004-02-29", -12, "2003-02-28"),
+    ],
+)
+def test_months_later_keeps_the_day_or_takes_the_last_of_a_shorter_month(day, months, then):
+    assert times.months_later(date.fromisoformat(day), months) == date.fromisoformat(then)
+
+
+def test_a_birth_weeks_ago_lies_in_the_middle_of_its_seven_days():
+    """2 weeks old on 2001-01-01: born from 2000-12-12 to 2000-12-18, the middle is noon of the 15th."""
+    assert times.born(2, "weeks", NOON) == (times.parse("2000-12-15")[0], "month")
+
+
+def test_the_last_second_of_a_moment_is_itself():
+    assert times.last_second("2001-01-01T12:00:00Z") == NOON
+
+
+def test_every_part_of_a_time_is_a_whole_number():
+    for text in ("2000-12-31T23:59:60Z", "2001-01-01", "2001"):
+        assert isinstance(times.parse(text)[0], int)
