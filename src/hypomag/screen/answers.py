@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from hypomag.assess import WANTED as ANSWER_RELATIONS
 from hypomag.assess import assemble
@@ -16,7 +18,8 @@ from hypomag.record import TABLES, Record
 from hypomag.screen.plan import Plan
 
 WANTED = ANSWER_RELATIONS
-A_TIME = 2_000  # patients held in Python at once
+IN_RULES, IN_PYTHON = 10_000, 500  # patients at once: bounds the memory, whatever the size of a chunk
+FORM = "format parquet, compression zstd, row_group_size 2048"  # an answer is some 80 kB: a usual group would be gigabytes
 COLUMNS = {"patient": "text", "answer": "text"}
 WORKLIST = "patient in (select patient from worklisted)"
 
@@ -24,25 +27,39 @@ WORKLIST = "patient in (select patient from worklisted)"
 def write(ward: Ward, plan: Plan, file: Path) -> None:
     """Write (patient, answer), the answer as one line of the JSON that `hypomag assess --json` prints.
 
-    The other rules run on the chosen patients alone, in a schema of their own that hides the whole chunk.
+    The other rules run on some thousand chosen patients at a time, in a schema of their own that hides the whole chunk.
     """
     db = ward.db
-    db.execute("create schema chosen")
     where = "true" if plan.answers == "all" else WORKLIST
-    db.execute(f"""create table chosen.those as
+    db.execute(f"""create or replace table those as
         select patient, row_number() over (order by patient) - 1 as nth from patient_line where {where}""")
-    for name in (*TABLES, "asked"):
-        db.execute(f"create table chosen.{name} as from {name} where patient in (select patient from chosen.those)")
-    db.execute("set search_path = 'chosen,main'")
-    ward.make_relations(WANTED)
     (count,) = db.execute("select count(*) from those").fetchall()[0]
+    pieces = file.with_suffix(".pieces")
+    pieces.mkdir()
+    for first in range(0, count, IN_RULES):
+        db.execute("create schema chosen")
+        for name in (*TABLES, "asked"):
+            db.execute(f"create table chosen.{name} as from {name} where {_among(first, IN_RULES)}")
+        db.execute("set search_path = 'chosen,main'")
+        ward.make_relations(WANTED)
+        for some in range(first, min(first + IN_RULES, count), IN_PYTHON):
+            ward.make("answered", COLUMNS, _answers(ward, plan, _among(some, IN_PYTHON)))
+            _save(db, "answered", pieces / f"{some:09d}.parquet")
+        db.execute("set search_path = 'main'")
+        db.execute("drop schema chosen cascade")
     ward.make("answered", COLUMNS)
-    for first in range(0, count, A_TIME):
-        among = f"patient in (select patient from those where nth >= {first} and nth < {first + A_TIME})"
-        ward.fill("answered", COLUMNS, _answers(ward, plan, among))
-    db.execute(f"copy (from answered) to '{quoted(file)}' (format parquet, compression zstd)")
-    db.execute("set search_path = 'main'")
-    db.execute("drop schema chosen cascade")
+    _save(db, "answered", pieces / "none.parquet")
+    _save(db, f"read_parquet('{quoted(pieces)}/*.parquet')", file)
+    shutil.rmtree(pieces)
+    db.execute("drop table those")
+
+
+def _save(db: Any, source: str, file: Path) -> None:
+    db.execute(f"copy (from {source}) to '{quoted(file)}' ({FORM})")
+
+
+def _among(first: int, count: int) -> str:
+    return f"patient in (select patient from those where nth >= {first} and nth < {first + count})"
 
 
 def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from typing import Any
 from hypomag import __version__, knowledge
 from hypomag.engine.duckdb import Ward
 from hypomag.read.staged import Counts, Stage, quoted
-from hypomag.screen import chunks, counting
+from hypomag.screen import answers, chunks, counting
 from hypomag.screen.plan import Plan
 from hypomag.write import report
 
@@ -50,7 +50,7 @@ def finish(ward: Ward, plan: Plan, work: Path, out: Path, stage: Stage | None) -
         _write(ward, name, table, out)
     if plan.answers != "none":
         listed = ", ".join(f"'{quoted(part / 'answers.parquet')}'" for part in parts)
-        _copy(ward, f"select * from read_parquet([{listed}]) order by patient", out / "answers.parquet", "parquet")
+        _copy(ward, f"from read_parquet([{listed}])", out / "answers.parquet", answers.FORM.removeprefix("format "))
     summary = _summary(ward, plan, parts, stage)
     _put(out / "dictionary.csv", dictionary())
     _put(out / "summary.json", json.dumps(summary, indent=1) + "\n")
