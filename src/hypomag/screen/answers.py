@@ -19,7 +19,9 @@ from hypomag.screen.plan import Plan
 
 WANTED = ANSWER_RELATIONS
 IN_RULES, IN_PYTHON = 10_000, 500  # patients at once: bounds the memory, whatever the size of a chunk
-FORM = "format parquet, compression zstd, row_group_size 2048"  # an answer is some 80 kB: a usual group would be gigabytes
+FORM = (
+    "format parquet, compression zstd, row_group_size 2048"  # an answer is some 80 kB: a usual group would be gigabytes
+)
 COLUMNS = {"patient": "text", "answer": "text"}
 WORKLIST = "patient in (select patient from worklisted)"
 
