@@ -36,6 +36,7 @@ CPU_SECONDS = 30  # of one mutant: what runs longer has been made to loop
 TARGETS: dict[str, tuple[str, list[str]]] = {
     "check": ("src/hypomag/check/*.py", ["tests/check", "-k", "not no_rendered_plan"]),
     "numbers": ("src/hypomag/recognise/numbers.py", ["tests/recognise", "tests/units"]),
+    "times": ("src/hypomag/read/times.py", ["tests/read/test_times.py"]),
     "written": ("src/hypomag/read/written.py", ["tests/read/test_written.py"]),
 }
 
