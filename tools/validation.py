@@ -80,7 +80,8 @@ def _python_mutants() -> str:
     lines = ["## Mutation of the last look and of the readers", "", "`python -m tools.mutate_python`", ""]
     lines += [
         f"{total:,} mutants of the Python that checks a plan (`check`), reads a number in a text (`numbers`), takes a typed "
-        f"line apart (`written`) and reads a time (`times`): {killed:,} killed by its own tests, {alive:,} alive ({killed / total:.1%} killed). Strings "
+        "line apart (`written`) and reads a time (`times`): "
+        f"{killed:,} killed by its own tests, {alive:,} alive ({killed / total:.1%} killed). Strings "
         "and patterns are not changed. Those alive stand in `docs/trust/results/python-mutants-alive.tsv`.",
         "",
         "| of | change | mutants | alive |",
