@@ -123,7 +123,10 @@ def mimic(data: Path, folder: Path) -> tuple[dict[str, str], dict[str, Record]]:
 
 
 def plain(answer: dict[str, Any]) -> str:
-    return json_text.write(answer | {"left_out": []})
+    """The answer without what was left out of the input, where it says so itself and where it says what it rests on."""
+    left = [{"what": row["source_ref"], "because": row["reason"]} for row in answer["left_out"]]
+    rests = answer["basis"] | {"not_used": [row for row in answer["basis"]["not_used"] if row not in left]}
+    return json_text.write(answer | {"left_out": [], "basis": rests})
 
 
 def run(data: Path = SHARED / "data") -> tuple[str, bool]:
