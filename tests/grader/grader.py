@@ -149,7 +149,8 @@ def ckd_epi(creatinine: float, age: float, female: bool) -> float:
     """CKD-EPI 2021, creatinine in mg/dL."""
     k, a = (0.7, -0.241) if female else (0.9, -0.302)
     r = creatinine / k
-    return 142 * min(r, 1) ** a * max(r, 1) ** -1.2 * 0.9938**age * (1.012 if female else 1)
+    years = int(age)  # whole years, as laboratories reckon it
+    return 142 * min(r, 1) ** a * max(r, 1) ** -1.2 * 0.9938**years * (1.012 if female else 1)
 
 
 def broken(bundle: Json, options: list[Json], at: datetime | None = None) -> list[str]:

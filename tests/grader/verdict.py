@@ -26,7 +26,10 @@ def verdict(bundle: Json, answer: Json, at: datetime | None = None, plan: bool =
         return "wrong", f"grade {level['ctcae_grade']}, the record leaves {sorted(grades)}"
     elif said_grades and not grades <= said_grades:
         return "wrong", f"grades {sorted(said_grades)}, the record leaves {sorted(grades)}"
-    if plan and (ceilings := grader.broken(bundle, answer["treatment"]["options"], at)):
+    options = answer["treatment"]["options"]
+    if level["status"] == "cannot_tell":  # an answer that abstains may name what a seizure is given, without a figure
+        options = [option for option in options if option["mmol"] is not None or option["most"]]
+    if plan and (ceilings := grader.broken(bundle, options, at)):
         return "wrong", "; ".join(ceilings)
     if levels and (said != levels or (grades and said_grades != grades)):
         return (

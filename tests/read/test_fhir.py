@@ -246,6 +246,14 @@ def test_a_wrong_type_is_rejected_by_its_path_and_the_rest_is_read(path, wrong, 
     assert stands == [("unknown", None, "", reason.split("resource.")[1])]
 
 
+def test_a_code_whose_system_is_no_text_is_no_local_code():
+    resource = magnesium()
+    resource["code"]["coding"][0]["system"] = True
+    record = sealed(resource, problem())
+    assert [r.reason for r in record.rejects] == ["the system of a coding must be text"]
+    assert [(f["status"], f["value"]) for f in record.tables["observations"]] == [("unknown", None)]
+
+
 def test_a_rejected_result_is_never_replaced_by_an_older_one():
     for wrong in ({"status": None}, {"valueQuantity": {"value": "1.1", "unit": "mg/dL"}}, {"implicitRules": "x"}):
         spoilt = {k: v for k, v in (magnesium() | {"id": "new"} | wrong).items() if v is not None}

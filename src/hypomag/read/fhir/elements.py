@@ -55,6 +55,14 @@ Concept = tuple[str | None, str | None, str | None, Others]  # code, system, tex
 NOTHING: Concept = (None, None, None, ())
 
 
+def _system(coding: JSON) -> str:
+    """The short name of its code system. Raises Unusable where the system is no text: its code is then nobody's."""
+    written = coding.get("system")
+    if written is not None and not isinstance(written, str):
+        raise Unusable("the system of a coding must be text")
+    return SYSTEMS.get(written or "", "local")
+
+
 def concept(element: JSON | None, table: str) -> Concept:
     """A CodeableConcept: the code of the system that the table prefers, the text, and further known codes."""
     if element is None:
@@ -62,14 +70,14 @@ def concept(element: JSON | None, table: str) -> Concept:
     codings = element.get("coding") or []
     if len(codings) == 1 and (code := codings[0].get("code")):
         only = codings[0].get
-        return code, SYSTEMS.get(only("system"), "local"), element.get("text") or only("display"), ()
+        return code, _system(codings[0]), element.get("text") or only("display"), ()
     ranks = RANKS[table]
     found: list[tuple[int, int, str, str, str | None]] = []
     display = None
     for coding in codings:
         display = display or coding.get("display")
         if code := coding.get("code"):
-            system = SYSTEMS.get(coding.get("system"), "local")
+            system = _system(coding)
             found.append((ranks.get(system, LOCAL), len(found), code, system, coding.get("display")))
     text = element.get("text")
     if not found:
