@@ -103,18 +103,9 @@ def gathered(
     diet: str | None,
 ) -> dict:
     """The scenario of the file with the options laid over it."""
-    import tomllib
+    from hypomag.body.known import read_toml
 
-    from hypomag.body.known import Mistake
-
-    given: dict[str, Any] = {}
-    if scenario is not None:
-        try:
-            given = tomllib.loads(scenario.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise Mistake(f"{scenario}: cannot be read ({error}).") from None
-        except tomllib.TOMLDecodeError as error:
-            raise Mistake(f"{scenario}: is not TOML: {error}.") from None
+    given: dict[str, Any] = {} if scenario is None else read_toml(scenario)
     given["person"] = {**given.get("person", {}), **{k: v for k, v in known.items() if v is not None}}
     if until is not None:
         given["until"] = until

@@ -4,6 +4,8 @@ import csv
 import tomllib
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 FOLDER = files("hypomag") / "knowledge" / "body"
 
@@ -45,3 +47,15 @@ def salts() -> dict[str, dict[str, str]]:
 
 class Mistake(ValueError):
     """Something a person wrote that cannot be run: what, where, and how to mend it, in one sentence."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a person's TOML file holds. Raises Mistake where it cannot be read, or is none."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise Mistake(f"{path}: is not TOML: {error}.") from None
+    except UnicodeDecodeError as error:
+        raise Mistake(f"{path}: cannot be read ({error}).") from None
+    except OSError as error:
+        raise Mistake(f"{path}: cannot be read ({error.strerror}).") from None

@@ -14,7 +14,6 @@ dose = "magnesium sulfate 4 g IV over 4 h"    # or dose_per_kg = "0.5 mmol magne
 recheck = "24 h"
 """
 
-import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -24,7 +23,7 @@ import numpy as np
 from hypomag.body.amounts import hours
 from hypomag.body.course import SERUM_UNITS
 from hypomag.body.doses import event_rows, read_dose
-from hypomag.body.known import Mistake
+from hypomag.body.known import Mistake, read_toml
 
 KEYS = {"name", "source", "standing", "unit", "every", "delay", "kidney", "bands", "assumed", "text"}
 BAND_KEYS = {"from", "below", "dose", "dose_per_kg", "recheck", "why"}
@@ -94,12 +93,7 @@ def find(name: str, kind: str) -> Path:
 
 def read_protocol(path: Path) -> Protocol:
     """The protocol of a TOML file. Raises Mistake with the path of what cannot be read."""
-    try:
-        return protocol(tomllib.loads(path.read_text("utf-8")), path.name)
-    except OSError as error:
-        raise Mistake(f"{path}: cannot be read ({error.strerror}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"{path}: is not TOML: {error}.") from None
+    return protocol(read_toml(path), path.name)
 
 
 def protocol(given: dict, where: str = "protocol") -> Protocol:

@@ -19,9 +19,7 @@ rate = 4.0
 cmt = "central"
 """
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -54,18 +52,6 @@ class Scenario:
 
     def crowd(self, n: int, seed: int = 1) -> People:
         return virtual(n, seed, self.people)
-
-
-def read_file(path: Path) -> Scenario:
-    """The scenario of a TOML file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Mistake(f"{path}: cannot be read ({error.strerror}).") from None
-    try:
-        return read(tomllib.loads(text), path.name)
-    except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"{path}: is not TOML: {error}.") from None
 
 
 def read(given: dict, where: str = "scenario") -> Scenario:

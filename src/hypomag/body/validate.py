@@ -1,6 +1,5 @@
 """The scoreboard: every case file run and judged by docs/why/body.md, beside 'everything stays at baseline'."""
 
-import tomllib
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hypomag.body.course import Course
-from hypomag.body.known import Mistake
+from hypomag.body.known import Mistake, read_toml
 from hypomag.body.measures import ACROSS, MEASURES, of_arm
 from hypomag.body.people import People
 from hypomag.body.scenario import Scenario, read
@@ -47,10 +46,7 @@ def cases(folder: Path = CASES) -> list[tuple[str, dict]]:
 
 def read_case(path: Path) -> dict:
     """One case file, checked: every observed row complete enough to run and to judge."""
-    try:
-        case = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"{path}: is not TOML: {error}.") from None
+    case = read_toml(path)
     case.setdefault("split", "never fitted")
     if case["split"] not in (*SPLITS, "not scored"):
         raise Mistake(f"{path.name}.split is '{case['split']}'; it is {', '.join(SPLITS)} or not scored.")

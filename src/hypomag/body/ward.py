@@ -14,7 +14,6 @@ cause_stops = { share = 0.3, after = "2 d" }
 orders = { missed = 0.05, late = 0.10 }
 """
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from hypomag.body.amounts import hours
 from hypomag.body.causes import Cause
 from hypomag.body.course import SERUM_UNITS
 from hypomag.body.draws import WAYS, Draws, held
-from hypomag.body.known import Mistake, body, forecasting
+from hypomag.body.known import Mistake, body, forecasting, read_toml
 from hypomag.body.people import People, sized, virtual
 from hypomag.body.protocol import number
 from hypomag.body.rest import solve_usual
@@ -86,12 +85,7 @@ class Admitted:
 
 def read_ward(path: Path) -> Ward:
     """The ward of a TOML file. Raises Mistake with the path of what cannot be read."""
-    try:
-        return ward(tomllib.loads(path.read_text("utf-8")), path.name)
-    except OSError as error:
-        raise Mistake(f"{path}: cannot be read ({error.strerror}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"{path}: is not TOML: {error}.") from None
+    return ward(read_toml(path), path.name)
 
 
 def ward(given: dict, where: str = "ward") -> Ward:

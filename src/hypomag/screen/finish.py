@@ -50,7 +50,7 @@ def finish(ward: Ward, plan: Plan, work: Path, out: Path, stage: Stage | None) -
         _write(ward, name, table, out)
     if plan.answers != "none":
         listed = ", ".join(f"'{quoted(part / 'answers.parquet')}'" for part in parts)
-        _copy(ward, f"from read_parquet([{listed}])", out / "answers.parquet", answers.FORM.removeprefix("format "))
+        _copy(ward, f"from read_parquet([{listed}])", out / "answers.parquet", answers.FORM)
     summary = _summary(ward, plan, parts, stage)
     _put(out / "dictionary.csv", dictionary())
     _put(out / "summary.json", json.dumps(summary, indent=1) + "\n")
