@@ -26,7 +26,7 @@ COMMON = {
     "status": "text",  # as the source says: final, preliminary, corrected, active, stopped, ...
     "start": "bigint",  # when it was so: effective time, onset, first dose
     "start_precision": "text",  # second, day, month, year
-    "until": "bigint",  # when it ended, None while it lasts or where nothing says
+    "until": "bigint",  # when it ended, what was handed out runs out; None while it lasts or where nothing says
     "known_at": "bigint",  # when it became known (issued, recorded); None: at its start
 }
 

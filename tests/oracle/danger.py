@@ -196,15 +196,19 @@ class Story:
         if fact["kind"] == "given":
             last = fact["until"] if fact["until"] is not None else fact["start"]
             return last is None or self.as_of - last <= self.triage.limits["given_lasts"]
-        if fact["kind"] == "dispensed" and fact["status"] == "completed":
-            last = (
-                fact["until"]
-                if fact["until"] is not None
-                else (fact["start"] or 0) + self.triage.limits["supply_lasts"]
-            )
-            return last >= self.as_of
+        if fact["kind"] == "dispensed":
+            return self._lasts(fact) and (fact["status"] == "completed" or status["is_current"] == 1)
         ended = fact["until"] is not None and fact["until"] < self.as_of
         return fact["kind"] != "planned" and status["is_current"] == 1 and not ended
+
+    def _lasts(self, fact: Fact) -> bool:
+        """Whether what was handed out, or the supply that should follow it, can still be taken."""
+        start, end = fact["start"], fact["until"]
+        if end is None:
+            known = fact["status"] == "completed"
+            return not known or start is not None and self.as_of - start <= self.triage.limits["supply_lasts"]
+        late = self.triage.limits["refill_grace"]
+        return self.as_of - end <= (late if start is None else min(late, end - start))
 
     def guarded_drug(self) -> bool:
         return any(self.takes(row["drug"]) for row in self.triage.guarded)

@@ -137,6 +137,37 @@ def test_kinds_of_medication(kind, expected, when):
     assert (fact["kind"], fact["start"]) == (expected, 978350400)
 
 
+@pytest.mark.parametrize(
+    ("supply", "days"),
+    [
+        ({"value": 30, "unit": "d"}, 30),
+        ({"value": 4, "unit": "Weeks"}, 28),
+        ({"value": 3, "code": "mo", "unit": "months"}, 91.3125),
+        ({"value": 90}, 90),
+        ({"value": 90, "unit": "{tbl}"}, None),
+        ({"value": 30, "comparator": ">"}, None),
+        ({"value": 0, "unit": "d"}, None),
+        (None, None),
+    ],
+)
+def test_what_was_handed_out_runs_out(supply, days):
+    fact = only(
+        sealed(drug("MedicationDispense", whenHandedOver="2001-01-01T12:00:00Z", daysSupply=supply)), "medications"
+    )
+    assert fact["until"] == (None if days is None else 978350400 + int(days * 86400))
+
+
+def test_a_supply_handed_out_on_no_day_has_no_end_and_an_odd_unit_is_said():
+    assert only(sealed(drug("MedicationDispense", daysSupply={"value": 30})), "medications")["until"] is None
+    odd = sealed(drug("MedicationDispense", whenHandedOver="2001", daysSupply={"value": 90, "unit": "{tbl}"}))
+    assert [reject.reason for reject in odd.rejects] == ["no length of time: 90 {tbl}"]
+
+
+def test_the_supply_of_a_prescription_ends_no_treatment():
+    asked = {"authoredOn": "2001", "dispenseRequest": {"expectedSupplyDuration": {"value": 30, "unit": "d"}}}
+    assert only(sealed(drug(**asked)), "medications")["until"] is None
+
+
 def test_no_medication_or_two_is_rejected():
     assert sealed(drug(medicationCodeableConcept=None)).lifted == 1
     assert sealed(drug(medicationReference={"display": "zinc"})).lifted == 1

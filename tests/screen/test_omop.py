@@ -94,6 +94,26 @@ def test_a_result_keeps_what_was_written(read: tuple) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "end", "supply", "until"),
+    [
+        ("EHR dispensing record", "2024-04-01", "30", MAY_1 + DAY // 2),
+        ("EHR dispensing record", "2024-05-10", "30", MAY_1 + 10 * DAY - 1),
+        ("EHR dispensing record", "2024-05-10", "null", MAY_1 + 10 * DAY - 1),
+        ("EHR dispensing record", None, "0", None),
+        ("EHR prescription", "2024-04-01", "30", MAY_1 - 29 * DAY - 1),
+    ],
+)
+def test_what_was_dispensed_runs_out(tmp_path: Path, kind: str, end: str, supply: str, until: int | None) -> None:
+    file = as_file(tmp_path)
+    with duckdb.connect(str(file)) as site:
+        site.execute("update concept set concept_name = ? where concept_id = 16", [kind])
+        site.execute(f"alter table drug_exposure add column days_supply int default {supply}")
+        site.execute("update drug_exposure set drug_exposure_end_date = ?", [end])
+    db, _ = record(file, tmp_path)
+    assert db.execute("select until from medications").fetchall() == [(until,)]
+
+
 def test_people_drugs_diagnoses_and_stays(read: tuple) -> None:
     db, _ = read
     assert db.execute("select id, sex, birth_precision, deceased from patients order by id").fetchall() == [

@@ -37,7 +37,7 @@ SYSTEMS = """case VOCABULARY when 'LOINC' then 'loinc' when 'RxNorm' then 'rxnor
   when 'ATC' then 'atc' when 'ICD10CM' then 'icd10cm' when 'ICD9CM' then 'icd9cm' when 'SNOMED' then 'snomed'
   when 'NDC' then 'ndc' else 'local' end"""
 FIRST = "('icd10cm', 'icd9cm')"  # a diagnosis is told by the code it was made with, before the concept it maps to
-NOON, LAST_SECOND = 43200, 86399
+NOON, LAST_SECOND, DAY = 43200, 86399, 86400
 
 
 def inputs(source: Path) -> list[Path]:
@@ -216,12 +216,14 @@ def _drugs(unit: Unit) -> None:
     )
     source = _sound(unit, "drug_exposure", "drug_exposure_id", time, joins)
     named = "lower(k.concept_name)"
+    end = _end("t.drug_exposure_end_datetime", "t.drug_exposure_end_date")
+    lasting = f"case when contains({named}, 'dispens') and t.days_supply > 0 then t.days_supply::bigint * {DAY} end"
     unit.put(
         "medications", source, route="r.concept_name", dose_text="t.sig",
         kind=f"case when contains({named}, 'administration') then 'given' "
         f"when contains({named}, 'dispens') then 'dispensed' "
         f"when contains({named}, 'prescri') or contains({named}, 'order') then 'ordered' else 'reported' end",
-        duration_text="t.days_supply || ' d'", until=_end("t.drug_exposure_end_datetime", "t.drug_exposure_end_date"),
+        duration_text="t.days_supply || ' d'", until=f"greatest({end}, {time['start']} + {lasting})",
         **_concept("drug"), **time, **_where("drug_exposure", "drug_exposure_id"),
     )  # fmt: skip
 

@@ -43,6 +43,11 @@ RANKS = {
 }
 COMPARATORS = {"<", "<=", ">=", ">"}
 DAYS = {"s": 1 / 86400, "min": 1 / 1440, "h": 1 / 24, "d": 1, "wk": 7, "mo": 365.25 / 12, "a": 365.25}
+SPELT = {
+    f"{word}{end}": code
+    for code, word in {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}.items()
+    for end in ("", "s")
+}
 A_DAY = {  # HL7 v3 GTSAbbreviation, as Timing.code: doses a day
     "BID": 2.0, "TID": 3.0, "QID": 4.0, "AM": 1.0, "PM": 1.0, "BED": 1.0, "QD": 1.0, "QOD": 0.5,
     "Q1H": 24.0, "Q2H": 12.0, "Q3H": 8.0, "Q4H": 6.0, "Q6H": 4.0, "Q8H": 3.0, "WK": 1 / 7,
@@ -291,6 +296,19 @@ def duration(quantity: JSON | None) -> str | None:
         return None
     unit = quantity.get("unit") or quantity.get("code") or ""
     return f"{quantity['value']} {unit}".strip()
+
+
+def supply(reading: Reading, quantity: JSON | None) -> int | None:
+    """daysSupply in seconds: days where it has no unit, as its name says. What is no length of time is left out."""
+    value, unit = plain(quantity)
+    if value is None:
+        return None
+    named = (unit or "d").strip().lower()
+    days = DAYS.get(SPELT.get(named, named))
+    if days is None or value <= 0:
+        reading.leave_out("daysSupply", f"no length of time: {duration(quantity)}")
+        return None
+    return int(value * days * times.DAY)
 
 
 def _frequency(repeat: JSON, code: JSON | None) -> float | None:

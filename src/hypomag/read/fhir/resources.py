@@ -275,9 +275,10 @@ def medication_dispense(reading: Reading, resource: JSON) -> None:
     start, precision = moment(reading, handed, "whenHandedOver")
     columns = elements.dosage(reading, resource.get("dosageInstruction"))
     columns["duration_text"] = elements.duration(resource.get("daysSupply")) or columns.get("duration_text")
+    supply = elements.supply(reading, resource.get("daysSupply"))
     add(
         reading, "medications", medication(reading, resource), kind="dispensed", status=status, start=start,
-        start_precision=precision, **columns,
+        start_precision=precision, until=None if start is None or supply is None else start + supply, **columns,
     )  # fmt: skip
 
 
