@@ -206,7 +206,7 @@ class Story:
         start, end = fact["start"], fact["until"]
         if end is None:
             known = fact["status"] == "completed"
-            return not known or start is not None and self.as_of - start <= self.triage.limits["supply_lasts"]
+            return not known or (start is not None and self.as_of - start <= self.triage.limits["supply_lasts"])
         late = self.triage.limits["refill_grace"]
         return self.as_of - end <= (late if start is None else min(late, end - start))
 
