@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ from hypomag.body.past import Lab, lived, still_running
 from hypomag.forecast import forecast, likely
 from hypomag.forecast.search import candidates, searched
 from hypomag.record import Refused
+from hypomag.write import forecast_text
 from tests.forecast.people import form
 
 N = 400
@@ -85,7 +87,20 @@ def test_every_share_adds_up() -> None:
         ] == pytest.approx(1)
     given = told["plans"][1]["dose"]
     assert given["given"] == pytest.approx(3 * 4 * 4.06)
-    assert 0 < given["kept"] + given["urine"] + given["gut"] <= given["given"] * 1.25  # medians, one by one
+    assert sum(given[k] for k in ("urine", "gut", "elsewhere", "kept")) == pytest.approx(given["given"])
+    assert given["urine"] > given["gut"] > 0 and given["kept"] > 0 and 0 <= given["elsewhere"] < 1
+    (line,) = re.findall(r"of (\d+) mmol given,[^:]*:\s+urine\s+(\d+), gut (\d+), elsewhere (\d+),\s+kept (\d+)",
+                         " ".join(forecast_text.write({**told, "plans": told["plans"][1:2]}).split()))  # fmt: skip
+    assert int(line[0]) == sum(int(part) for part in line[1:])
+
+
+def test_what_is_running_already_is_not_what_a_plan_gives() -> None:
+    taken = [
+        {"name": "magnesium sulfate", "dose": "4 g", "route": "IV", "kind": "given", "since": "2026-11-22T07:30:00Z"}
+    ]
+    mine = likely(form(medications=taken), draws=N)
+    assert still_running(mine.patient.doses)
+    assert mine.run([FOUR_GRAMS])["plans"][1]["dose"]["given"] == pytest.approx(3 * 4 * 4.06)
 
 
 def test_stopping_the_cause_fills_what_treatment_alone_does_not() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hypomag.body.causes import Cause
-from hypomag.body.course import Course
+from hypomag.body.course import LEDGERS, Course
 from hypomag.body.draws import KNOBS, Draws
 from hypomag.body.kernel import POOLS
 from hypomag.body.known import forecasting
@@ -153,11 +153,13 @@ def measure_at(hours: np.ndarray, serum: np.ndarray, doses: Sequence[dict]) -> f
 
 
 def where_it_went(course: Course, nothing: Course | None) -> dict[str, float] | None:
-    """Of what was given, what the urine and the gut lost beyond what they would have lost anyway, medians in mmol."""
-    given = sum(float(np.median(v)) for pool, v in course.given.items() if pool in TREATED)
-    if nothing is None or given <= 0:
+    """Means over the draws in mmol: what was given, and of it what urine, gut and elsewhere lost beyond what they would
+    have lost anyway, and what was kept. These four add up to what was given."""
+    if nothing is None:
         return None
-    lost = {k: course[k][-1] - course[k][0] - nothing[k][-1] + nothing[k][0] for k in ("urine", "faeces", "elsewhere")}
-    urine, gut = (float(np.median(lost[k])) for k in ("urine", "faeces"))
-    kept = float(np.median(given - sum(lost.values())))
-    return {"given": given, "urine": urine, "gut": gut, "kept": kept}
+    given = sum(float(np.mean(v) - np.mean(nothing.given.get(k, 0.0))) for k, v in course.given.items() if k in TREATED)
+    if given <= 0:
+        return None
+    beyond = {k: course[k][-1] - course[k][0] - nothing[k][-1] + nothing[k][0] for k in LEDGERS}
+    urine, gut, elsewhere = (float(np.mean(beyond[k])) for k in LEDGERS)
+    return {"given": given, "urine": urine, "gut": gut, "elsewhere": elsewhere, "kept": given - urine - gut - elsewhere}

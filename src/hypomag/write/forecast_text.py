@@ -101,8 +101,9 @@ def _plan(p: Told, unit: str, f: Told, said: Any) -> Iterator[str]:
     }  # fmt: skip
     yield _wrapped(said["outcome"].format(**facts))
     if p["dose"]:
-        dose = p["dose"]
-        yield _wrapped(said["dose"].format(**{k: f"{v:.0f}" for k, v in dose.items()}))
+        whole = {k: round(v) for k, v in p["dose"].items()}
+        whole["kept"] = whole["given"] - whole["urine"] - whole["gut"] - whole["elsewhere"]  # what is printed adds up
+        yield _wrapped(said["dose"].format(**whole))
     if p.get("followed"):
         yield _wrapped(said["followed"].format(**{k: f"{v:.1f}" for k, v in p["followed"].items()}))
     if p["beyond"]:
