@@ -29,8 +29,8 @@ MAY_IMPORT = {
     "phenotype": {"knowledge", "record"},
     "diff": {"record"},  # asks two versions of the program, each in its own process
     # hands record and answer to the body
-    "forecast": {"assess", "body", "check", "knowledge", "read", "record", "write"},
-    "trial": {"body", "knowledge", "write"},
+    "forecast": {"assess", "body", "check", "knowledge", "read", "record", "trial", "write"},
+    "trial": {"body", "knowledge", "protocol", "write"},
     "serve": {"assess", "body", "forecast", "knowledge", "read", "record", "write"},
     "__init__": {"assess", "read", "record"},
 }

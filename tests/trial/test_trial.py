@@ -43,7 +43,8 @@ def test_a_band_is_half_open() -> None:
         {"from": 0.5, "below": 0.7, "dose": "8 mmol magnesium by mouth"},
     ]
     read = protocol({"bands": rows})
-    assert read.band(np.array([0.0, 0.499, 0.5, 0.699, 0.7, 2.0])).tolist() == [0, 0, 1, 1, -1, -1]
+    levels = np.array([0.0, 0.499, 0.5, 0.699, 0.7, 2.0])
+    assert read.band(levels, np.full(6, 70.0)).tolist() == [0, 0, 1, 1, -1, -1]
 
 
 def test_a_unit_is_turned_into_mmol_per_litre() -> None:
@@ -53,7 +54,7 @@ def test_a_unit_is_turned_into_mmol_per_litre() -> None:
 
 def test_the_kidney_takes_its_share_away() -> None:
     read = protocol(TWO_GRAMS | {"kidney": {"egfr_below": 30, "factor": 0.5, "none_below": 15}})
-    assert read.share(np.array([14.9, 15.0, 29.9, 30.0, 90.0])).tolist() == [0.0, 0.5, 0.5, 1.0, 1.0]
+    assert read.bands[0].kidney.share(np.array([14.9, 15.0, 29.9, 30.0, 90.0])).tolist() == [0.0, 0.5, 0.5, 1.0, 1.0]
 
 
 def test_the_first_round_gives_what_the_band_says() -> None:

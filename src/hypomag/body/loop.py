@@ -111,14 +111,14 @@ def order(
     run.waiting = np.where(late_now, level, np.nan)
     known = ~np.isnan(in_hand)
     run.due = np.where(drawn, np.inf, run.due)
-    chosen = np.where(known, protocol.band(np.where(known, in_hand, 0.0)), -2)
-    share = protocol.share(egfr)
+    chosen = np.where(known, protocol.band(np.where(known, in_hand, 0.0), weight), -2)
     run.due = np.where(chosen == -1, now + protocol.every, run.due)
     for i, band in enumerate(protocol.bands):
         mine = chosen == i
         if mine.any():
             run.due = np.where(mine, now + band.recheck, run.due)
-            give(run, band, now + protocol.delay, mine * share * (weight if band.per_kg else 1.0), conduct, random)
+            scale = mine * band.kidney.share(egfr) * (weight if band.per_kg else 1.0)
+            give(run, band, now + protocol.delay, scale, conduct, random)
 
 
 def give(run: Running, band: Band, at: float, scale: np.ndarray, conduct: Conduct, random: np.random.Generator) -> None:

@@ -24,7 +24,7 @@ def closed_loop(
     until = forecasting()["horizon"]["ahead"]["value"] if until is None else float(until)
     draws, goal, known = mine.draws, mine.goal, mine.patient.known
     weight = known.get("weight")
-    if weight is None and any(band.per_kg for band in protocol.bands):
+    if weight is None and any(band.by_weight for band in protocol.bands):
         raise Mistake(f"protocol '{protocol.name}' doses by weight, and the record holds no weight.")
     own = draws.parameters["gfr"] / 0.06 / draws.people.surface
     egfr = np.full(draws.n, known["egfr"]) if "egfr" in known else np.broadcast_to(own, (draws.n,))

@@ -26,7 +26,9 @@ def forecast_command(
     ] = False,
     protocol: Annotated[
         list[str] | None,
-        typer.Option(help="Re-plan at each level by a protocol: a file, or a name of `hypomag trial --list`; repeat."),
+        typer.Option(
+            help="Re-plan at each level by a protocol: a file (.csv, .toml), or a name of `hypomag trial --list`."
+        ),
     ] = None,
     missed: Annotated[float, typer.Option(help="Share of a protocol's doses that are missed.")] = 0.0,
     late: Annotated[float, typer.Option(help="Share of a protocol's results that come a round late.")] = 0.0,
@@ -44,13 +46,13 @@ def forecast_command(
     from hypomag.body.amounts import hours
     from hypomag.body.course import SERUM_UNITS
     from hypomag.body.known import Mistake, forecasting
-    from hypomag.body.protocol import find, read_protocol
     from hypomag.forecast.closed import closed_loop
     from hypomag.forecast.likely import likely
     from hypomag.forecast.search import searched
     from hypomag.read import read
     from hypomag.read.times import last_second
     from hypomag.record import Refused
+    from hypomag.trial.arm import arm
     from hypomag.write import forecast_chart, forecast_text
 
     if setting not in (None, "ward", "icu"):
@@ -70,9 +72,7 @@ def forecast_command(
             raise Mistake(f"--until is {ahead:g} h; it is from 1 h to 140 d.")
         mine = likely(record, as_of=moment, draws=draws, seed=seed, setting=setting)
         told = mine.run(plan or [], ahead, stop)
-        told["plans"] += [
-            closed_loop(mine, read_protocol(find(p, "protocols")), ahead, missed, late) for p in protocol or []
-        ]
+        told["plans"] += [closed_loop(mine, arm(p), ahead, missed, late) for p in protocol or []]
         if search:
             told["search"] = searched(mine, ahead)
         if plot:

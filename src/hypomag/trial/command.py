@@ -12,7 +12,9 @@ import typer
 def trial_command(
     protocol: Annotated[
         list[str] | None,
-        typer.Argument(help="Protocol files (TOML) or names of supplied ones; the first is compared with."),
+        typer.Argument(
+            help="Protocol files (your CSV, or TOML) or names of supplied ones; the first is compared with."
+        ),
     ] = None,
     ward: Annotated[str, typer.Option(help="Ward file (TOML), or the name of a supplied one.")] = "medical",
     n: Annotated[int, typer.Option("-n", help="How many virtual people.")] = 10_000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,16 @@ import numpy as np
 from hypomag import __version__
 from hypomag.body.known import Mistake, forecasting
 from hypomag.body.loop import Conduct, Followed, follow
-from hypomag.body.protocol import Protocol, find, read_protocol
+from hypomag.body.protocol import Protocol, find
 from hypomag.body.ward import Admitted, Ward, admitted, read_ward
+from hypomag.trial.arm import arm
 from hypomag.trial.tally import Tally
 
 CHUNK = 10_000
 
 
 def trial(
-    protocols: Sequence[str | Protocol],
+    protocols: Sequence[str | Path | Protocol],
     ward: str | Ward,
     n: int = 10_000,
     seed: int = 1,
@@ -31,7 +33,7 @@ def trial(
     seed gives the same answer whatever the number of threads. Raises Mistake for what cannot be read.
     """
     place = ward if isinstance(ward, Ward) else read_ward(find(ward, "wards"))
-    asked = [p if isinstance(p, Protocol) else read_protocol(find(p, "protocols")) for p in protocols]
+    asked = [p if isinstance(p, Protocol) else arm(p) for p in protocols]
     names = [p.name for p in asked]
     if len(set(names)) < len(names) or not names:
         raise Mistake("protocols: give at least one, and each once.")
