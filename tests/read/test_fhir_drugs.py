@@ -173,6 +173,52 @@ def test_no_medication_or_two_is_rejected():
     assert sealed(drug(medicationReference={"display": "zinc"})).lifted == 1
 
 
+# What changes the meaning of a drug
+
+MODIFIER = [{"url": "http://example.org/negated", "valueBoolean": True}]
+DOSE = {"text": "20 mg", "doseAndRate": [{"doseQuantity": quantity(20, "mg")}]}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        drug(dosageInstruction=[DOSE | {"modifierExtension": MODIFIER}]),
+        drug(dosageInstruction=[DOSE | {"timing": {"modifierExtension": MODIFIER}}]),
+        drug("MedicationStatement", dosage=[DOSE | {"modifierExtension": MODIFIER}]),
+        drug("MedicationDispense", dosageInstruction=[DOSE | {"modifierExtension": MODIFIER}]),
+        drug("MedicationAdministration", dosage={"dose": quantity(20, "mg"), "modifierExtension": MODIFIER}),
+    ],
+    ids=["dosage", "timing", "statement", "dispense", "administration"],
+)
+def test_a_dosage_with_a_modifier_is_left_out_and_the_drug_stays(resource):
+    record = sealed(resource)
+    (fact,) = record.tables["medications"]
+    assert (fact["text"], fact["dose"], fact["dose_text"]) == ("omeprazole", None, "") and len(record.rejects) == 1
+
+
+def referred(**more):
+    found = {"resourceType": "Medication", "id": "m", "status": "active", "code": concept("omeprazole")} | more
+    return drug(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m"}), found
+
+
+@pytest.mark.parametrize(
+    "more", [{"status": "entered-in-error"}, {"modifierExtension": MODIFIER}, {"implicitRules": "http://x"}]
+)
+def test_a_medication_that_may_not_be_used_rejects_what_refers_to_it(more):
+    assert sealed(*referred()).tables["medications"][0]["text"] == "omeprazole"
+    record = sealed(*referred(**more))
+    assert not record.tables["medications"] and "its Medication" in record.rejects[0].reason
+
+
+def test_an_ingredient_with_a_modifier_is_left_out():
+    parts = [
+        {"itemCodeableConcept": concept("magnesium oxide"), "modifierExtension": MODIFIER},
+        {"itemCodeableConcept": concept("zinc")},
+    ]
+    record = sealed(*referred(code={}, ingredient=parts))
+    assert [f["text"] for f in record.tables["medications"]] == ["zinc"]
+
+
 # Orders, places
 
 

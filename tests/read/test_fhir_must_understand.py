@@ -219,49 +219,6 @@ def test_do_not_perform_is_no_prescription_and_no_order(resource):
     assert sealed(resource | {"doNotPerform": "false"}).lifted == 1  # not true or false: refused, not guessed
 
 
-DOSE = {"text": "20 mg", "doseAndRate": [{"doseQuantity": quantity(20, "mg")}]}
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        drug(dosageInstruction=[DOSE | {"modifierExtension": MODIFIER}]),
-        drug(dosageInstruction=[DOSE | {"timing": {"modifierExtension": MODIFIER}}]),
-        drug("MedicationStatement", dosage=[DOSE | {"modifierExtension": MODIFIER}]),
-        drug("MedicationDispense", dosageInstruction=[DOSE | {"modifierExtension": MODIFIER}]),
-        drug("MedicationAdministration", dosage={"dose": quantity(20, "mg"), "modifierExtension": MODIFIER}),
-    ],
-    ids=["dosage", "timing", "statement", "dispense", "administration"],
-)
-def test_a_dosage_with_a_modifier_is_left_out_and_the_drug_stays(resource):
-    record = sealed(resource)
-    (fact,) = record.tables["medications"]
-    assert (fact["text"], fact["dose"], fact["dose_text"]) == ("omeprazole", None, "") and len(record.rejects) == 1
-
-
-def by_reference(**more):
-    found = {"resourceType": "Medication", "id": "m", "status": "active", "code": concept("omeprazole")} | more
-    return drug(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m"}), found
-
-
-@pytest.mark.parametrize(
-    "more", [{"status": "entered-in-error"}, {"modifierExtension": MODIFIER}, {"implicitRules": "http://x"}]
-)
-def test_a_medication_that_may_not_be_used_rejects_what_refers_to_it(more):
-    assert sealed(*by_reference()).tables["medications"][0]["text"] == "omeprazole"
-    record = sealed(*by_reference(**more))
-    assert not record.tables["medications"] and "its Medication" in reasons(record)[0]
-
-
-def test_an_ingredient_with_a_modifier_is_left_out():
-    parts = [
-        {"itemCodeableConcept": concept("magnesium oxide"), "modifierExtension": MODIFIER},
-        {"itemCodeableConcept": concept("zinc")},
-    ]
-    record = sealed(*by_reference(code={}, ingredient=parts))
-    assert [f["text"] for f in record.tables["medications"]] == ["zinc"]
-
-
 STATUSES = [
     ({"clinicalStatus": "active"}, ("active", None, None)),
     ({"clinicalStatus": "recurrence"}, ("recurrence", None, None)),

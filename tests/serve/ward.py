@@ -149,3 +149,7 @@ def card(caller: TestClient, body: Any) -> dict[str, Any] | None:
     cards = reply.json()["cards"]
     assert len(cards) < 2
     return cards[0] if cards else None
+
+
+def kidney(creatinine: float) -> dict[str, Any]:
+    return {"labs": bundle(result(CREATININE, creatinine, "mg/dL", "Creatinine"))}
