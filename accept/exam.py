@@ -18,9 +18,13 @@ BARS = {
     "cause first (stated)": 0.80,
     "cause in first three (stated)": 0.95,
 }
+CALM = (
+    '"Calm kept": which rules call the other patients urgent, and whether a source backs them, stands in '
+    "[the level and the urgency](../why/level-and-urgency.md#where-this-is-louder-than-the-authors-of-published-cases)."
+)
 
 
 def run() -> tuple[str, bool]:
     result = exam.exam(SHARED / "cases")
     met = all(s["share"] is None or s["share"] >= BARS.get(s["score"], 0.0) for s in result["scores"])
-    return f"`hypomag exam ../shared/cases`\n\n```\n{exam.write(result)}```\n", met
+    return f"`hypomag exam ../shared/cases`\n\n```\n{exam.write(result)}```\n\n{CALM}\n", met
