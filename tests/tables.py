@@ -63,7 +63,7 @@ def cases(file: Path) -> list[Case]:
 
 @cache
 def _ward() -> Ward:
-    ward = Ward()
+    ward = Ward(any_word=True)
     for name, columns in (TABLES | INPUTS).items():
         ward.make(name, columns, ())
     ward.make_relations()

@@ -58,7 +58,7 @@ NOT_A_DEVICE = "Not a medical device; no clinician has reviewed it."
 @cache
 def _ward() -> Ward:
     """DuckDB with every table and relation, empty: it knows the type of each column."""
-    ward = Ward()
+    ward = Ward(any_word=True)
     for name, columns in (TABLES | INPUTS).items():
         ward.make(name, columns)
     ward.make_relations()

@@ -78,7 +78,7 @@ def run(
 
 @cache
 def _ward() -> Ward:
-    return Ward()
+    return Ward(any_word=True)
 
 
 class Bed:

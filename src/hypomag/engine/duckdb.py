@@ -1,36 +1,67 @@
-"""The rules on DuckDB: the same texts for a population. Each relation becomes a table, made once and read often."""
+"""The rules on DuckDB: the same texts for a population. Each relation becomes a table, made once and read often.
+
+The words of the knowledge (ids, names, units) are kept as numbers, in an enum sorted as texts are: millions of rows
+carry two bytes where they carried a text, and compare and sort as before.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
 
 from hypomag import knowledge
-from hypomag.engine.texts import INPUTS, needed, read_once, rules
+from hypomag.engine.texts import INPUTS, Rule, needed, read_once, rules
 from hypomag.record import TABLES
 
 KINDS = """select table_name, case table_type when 'VIEW' then 'view' else 'table' end
   from information_schema.tables where table_schema = current_schema()"""
 TYPES = {"bigint": "BIGINT", "double": "DOUBLE", "text": "VARCHAR"}
+WORDED = {"said": ("concept", "concept_kind"), "coded": ("concept", "concept_kind")}  # inputs that hold such words
+
+ALSO = ("unit", "remark", "fact")  # columns of knowledge that hold words of ours, whatever their schema calls them
+MADE = re.compile(r"(?<=then )'[^']*'|'[^']*'(?= as )")  # a word that a rule itself puts into a column
+
+
+def is_word(table: knowledge.Table, column: str) -> bool:
+    """A column of ids, or of what may be chosen; not one of sentences, sources or codes of others."""
+    kind = table.kinds.get(column, "")
+    return table.columns[column] == "text" and (column in ALSO or kind.startswith(("id", "ref:", "choice[")))
+
+
+def words() -> set[str]:
+    """Every id of the knowledge, and every word the rules write themselves."""
+    tables = knowledge.load().tables.values()
+    ids = {word for table in tables for c in table.columns if is_word(table, c) for word in table.column(c)}
+    return (ids | {word for rule in rules() for word in rule.words}) - {None}
 
 
 class Ward:
     """One DuckDB connection with knowledge in place, loaded once; record and inputs are tables the caller fills.
 
-    path and settings are DuckDB's own: threads, memory_limit, temp_directory.
+    path and settings are DuckDB's own: threads, memory_limit, temp_directory. any_word: knowledge tables may be given
+    words that the knowledge does not have; then all words stay texts.
     """
 
-    def __init__(self, path: str = ":memory:", **settings: Any) -> None:
+    def __init__(self, path: str = ":memory:", *, any_word: bool = False, **settings: Any) -> None:
         self.db = duckdb.connect(path, config=settings)
+        self.any_word = any_word
+        if not any_word:
+            self.db.execute("create type word as enum (select unnest(?) order by 1)", [sorted(words())])
         for name, table in knowledge.load().tables.items():
             self.make(name, table.columns, table.rows)
 
     def make(self, name: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]] = ()) -> None:
-        typed = ", ".join(f'"{c}" {TYPES[t]}' for c, t in columns.items())
+        typed = ", ".join(f'"{c}" {self._type(name, c, t)}' for c, t in columns.items())
         self.db.execute(f"create or replace table {name} ({typed})")
         self.fill(name, columns, rows)
+
+    def _type(self, table: str, column: str, kind: str) -> str:
+        known = knowledge.load().tables
+        numbered = column in WORDED.get(table, ()) or (table in known and is_word(known[table], column))
+        return "word" if numbered and not self.any_word else TYPES[kind]
 
     def fill(self, name: str, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
         """Add rows to a table: a list a column, which is a hundred times faster than a row at a time."""
@@ -59,7 +90,11 @@ class Ward:
             kind = "view" if rule.name in views else "table"
             if made.get(rule.name, kind) != kind:
                 self.db.execute(f"drop {made[rule.name]} {rule.name}")
-            self.db.execute(f"create or replace {kind} {rule.name} as {rule.sql}")
+            self.db.execute(f"create or replace {kind} {rule.name} as {self._worded(rule)}")
+
+    def _worded(self, rule: Rule) -> str:
+        """The text of a rule whose own words are numbers too."""
+        return rule.sql if self.any_word else MADE.sub(r"\g<0>::word", rule.sql)
 
     def read(self, sql: str) -> list[dict]:
         """The rows of a query as dicts."""

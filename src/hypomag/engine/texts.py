@@ -60,7 +60,7 @@ INPUTS = {
 }
 
 _COMMENT = re.compile(r"--[^\n]*")
-_QUOTED = re.compile(r"'[^']*'")
+QUOTED = re.compile(r"'[^']*'")
 _READ = re.compile(r"\b(?:from|join)\s+([a-z_][a-z0-9_]*)")
 _CTE = re.compile(r"(?:\bwith|,)\s*([a-z_][a-z0-9_]*)\s+as\s*\(")
 
@@ -84,11 +84,16 @@ class Rule:
         """The relations it reads, each once."""
         return tuple(dict.fromkeys(self.names))
 
+    @property
+    def words(self) -> list[str]:
+        """The texts it writes or compares with."""
+        return [quoted[1:-1] for quoted in QUOTED.findall(self.sql)]
+
     @classmethod
     def parse(cls, name: str, family: str, text: str) -> Rule:
         about = " ".join(line[2:].strip() for line in text.splitlines() if line.startswith("--"))
         sql = _COMMENT.sub("", text).strip()
-        bare = _QUOTED.sub("''", sql).lower()
+        bare = QUOTED.sub("''", sql).lower()
         within = set(_CTE.findall(bare))
         return cls(name, family, about, sql, tuple(n for n in _READ.findall(bare) if n not in within))
 
