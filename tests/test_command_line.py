@@ -42,7 +42,8 @@ def test_json_has_every_key_and_no_number_that_json_lacks() -> None:
     assert list(answer) == [
         "as_of", "level", "urgency", "companions", "findings", "fractional_excretion", "steps", "causes",
         "conclusion", "consequences", "tests", "untested", "treatment", "follow_up", "outlook", "alerts",
-        "patient_text", "missing", "contradictions", "not_recognised", "left_out", "trail", "sources", "version", "basis",
+        "patient_text", "missing", "unreadable", "contradictions", "not_recognised", "left_out", "trail", "sources",
+        "version", "basis",
     ]  # fmt: skip
 
 

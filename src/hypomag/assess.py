@@ -177,6 +177,7 @@ def _answer(
         "alerts": alerts.alerts(rows, facts),
         "patient_text": None,
         "missing": danger.missing(rows),
+        "unreadable": danger.unreadable(rows, facts),
         "contradictions": contradictions(rows, facts),
         **unread,
         "trail": reasons,

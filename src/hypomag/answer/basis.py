@@ -33,7 +33,7 @@ def basis(answer: dict[str, Any], about: dict[str, str], language: str = "en") -
 
 
 def _not_used(answer: dict[str, Any]) -> list[Row]:
-    unreadable = [(row, row["because"]) for row in answer["level"]["unreadable"]]
+    unreadable = [(row, row["because"]) for row in answer["level"]["unreadable"] + answer["unreadable"]]
     two_ways = [(row, row["because"]) for row in answer["contradictions"]]
     return [
         *({"what": row["source_ref"], "because": row["reason"]} for row in answer["left_out"]),

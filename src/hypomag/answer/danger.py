@@ -1,10 +1,11 @@
-"""The parts `urgency`, `companions` and `missing`: how fast to act, what stands beside magnesium, what is not known."""
+"""The parts `urgency`, `companions`, `missing` and `unreadable`: how fast to act, what stands beside magnesium, what is
+not known, what was told in a way that cannot be read."""
 
 from __future__ import annotations
 
-from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, known, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, as_written, in_order, iso, known, unscaled
 
-WANTED = ("urgency", "urgency_possible", "reason", "urgency_because", "companion", "missing")
+WANTED = ("urgency", "urgency_possible", "reason", "urgency_because", "companion", "missing", "result_unread")
 
 
 def urgency(rows: Rows, facts: Facts) -> Row:
@@ -32,6 +33,7 @@ def companions(rows: Rows, facts: Facts) -> list[Row]:
             "analyte": row["analyte"],
             "status": row["status"],
             "value": unscaled(row["canonical"]),
+            "as_written": _as_written(row, facts[row["row"]]),
             "comparator": _comparator(row),
             "unit": known("analytes", "analyte")[row["analyte"]]["unit"],
             "calculated": bool(row["is_calculated"]),
@@ -41,6 +43,11 @@ def companions(rows: Rows, facts: Facts) -> list[Row]:
         }
         for row in in_order(rows["companion"], "analyte")
     ]
+
+
+def _as_written(row: Row, fact: Row) -> str | None:
+    """The result as its source wrote it; None where it was reckoned, or told inside a text."""
+    return None if row["is_calculated"] or fact.get("value") is None else as_written(fact)
 
 
 def _comparator(row: Row) -> str | None:
@@ -54,3 +61,11 @@ def _comparator(row: Row) -> str | None:
 
 def missing(rows: Rows) -> list[Row]:
     return [{"what": row["what"], "decides": row["decides"]} for row in in_order(rows["missing"], "decides", "what")]
+
+
+def unreadable(rows: Rows, facts: Facts) -> list[Row]:
+    """Newest results of other tests than magnesium that cannot be read, and why."""
+    return [
+        {"analyte": row["analyte"], "because": row["why_not"], "evidence": facts.shown(row["row"])}
+        for row in in_order(rows["result_unread"], "analyte", "row")
+    ]

@@ -54,6 +54,15 @@ def _iso(t: int, precision: str) -> str:
     return {"day": text[:10], "month": text[:7], "year": text[:4]}.get(precision, text)
 
 
+def as_written(fact: Row | None) -> str | None:
+    """The result with its digits and unit as the source wrote them."""
+    if fact is None:
+        return None
+    number = fact["value_text"] or str(fact["value"])
+    sign = "" if number.startswith(("<", ">")) else fact["comparator"]
+    return f"{sign}{number} {fact['unit_text'] or fact['unit']}".rstrip()
+
+
 def unscaled(value: int | None) -> float | None:
     return None if value is None else value / SCALE
 

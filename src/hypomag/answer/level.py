@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypomag.answer.facts import Facts, Row, Rows, in_order, iso, unscaled
+from hypomag.answer.facts import Facts, Row, Rows, as_written, in_order, iso, unscaled
 
 WANTED = (
     *("level", "level_possible", "level_flag", "level_because"),
@@ -25,7 +25,7 @@ def part(rows: Rows, facts: Facts, scheme: str) -> Row:
         "possible": [s for s in ("low", "normal", "high") if s in {r["status"] for r in rows["level_possible"]}],
         "value": fact["value"] if fact else None,
         "unit": level["unit"],
-        "as_written": _as_written(fact),
+        "as_written": as_written(fact),
         "comparator": (fact["comparator"] or None) if fact else None,
         "value_mmol_l": unscaled(level["canonical"]),
         "taken_at": iso(level["t"], fact["start_precision"]) if fact else None,
@@ -52,15 +52,6 @@ def part(rows: Rows, facts: Facts, scheme: str) -> Row:
             for row in in_order(rows["level_flag"], "flag", "row")
         ],
     }
-
-
-def _as_written(fact: Row | None) -> str | None:
-    """The result with its digits and unit as the source wrote them."""
-    if fact is None:
-        return None
-    number = fact["value_text"] or str(fact["value"])
-    sign = "" if number.startswith(("<", ">")) else fact["comparator"]
-    return f"{sign}{number} {fact['unit_text'] or fact['unit']}".rstrip()
 
 
 def _range(level: Row) -> Row | None:

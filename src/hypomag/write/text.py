@@ -92,6 +92,12 @@ def _names() -> dict[str, str]:
     return {row["concept"]: row["name"] for row in knowledge.load().tables["concepts"].dicts()}
 
 
+@cache
+def _reasons() -> dict[str, str]:
+    """Why a result is not used, in words."""
+    return {row["why_not"]: row["sentence"] for row in knowledge.load().tables["why_nots"].dicts()}
+
+
 def _flags(answer: Answer, said: Any) -> Iterator[str]:
     flags = dict.fromkeys(flag["flag"] for flag in answer["level"]["flags"])
     if flags:
@@ -109,8 +115,10 @@ def _beside(answer: Answer, said: Any) -> Iterator[str]:
     names = _names()
     for c in answer["companions"]:
         status = "" if c["status"] == "normal" else f"  {str(c['status'] or 'cannot tell').replace('_', ' ').upper()}"
-        value = f"{c['comparator'] or ''}{c['value']:.4g}"
-        yield f"  {names[c['analyte']]:<28}{value:>8} {said['units'].get(c['unit'], c['unit'])}{status}"
+        value, unit = f"{c['comparator'] or ''}{c['value']:.4g}", said["units"].get(c["unit"], c["unit"])
+        if c["as_written"]:  # as the laboratory wrote it, so that it can be found again
+            value, _, unit = c["as_written"].partition(" ")
+        yield f"  {names[c['analyte']]:<28}{value:>8} {unit}{status}"
     if femg:
         low, high = f"{femg['low']:.3g}", f"{femg['high']:.3g}"
         unused = "" if femg["used"] else f"  {said['why_words']['unused']}"
@@ -194,16 +202,21 @@ def _missing(answer: Answer, said: Any) -> Iterator[str]:
 
 def _unreadable(answer: Answer) -> dict[str, str]:
     """Why the newest magnesium cannot be read, in words, and the units it may have been in."""
-    reasons = {row["why_not"]: row["sentence"] for row in knowledge.load().tables["why_nots"].dicts()}
     told = {}
     for row in answer["level"]["unreadable"]:
         likely = f" (likely {' or '.join(row['likely_units'])}; not graded)" if row["likely_units"] else ""
         facts = "; ".join(fact["says"] for fact in row["evidence"])
-        told[row["because"]] = f"the newest magnesium ({facts}) cannot be read: {reasons[row['because']]}{likely}"
+        told[row["because"]] = f"the newest magnesium ({facts}) cannot be read: {_reasons()[row['because']]}{likely}"
     return told
 
 
 def _unread(answer: Answer) -> Iterator[str]:
+    if answer["unreadable"]:
+        yield ""
+        yield "Cannot be read, so not used"
+    for row in answer["unreadable"]:
+        facts = "; ".join(fact["says"] for fact in row["evidence"])
+        yield _wrapped(f"- {_names().get(row['analyte'], row['analyte'])} ({facts}): {_reasons()[row['because']]}")
     if answer["contradictions"]:
         yield ""
         yield "Its parts name different things, so not used"
