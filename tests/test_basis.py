@@ -38,3 +38,12 @@ def test_what_was_not_used_is_named_with_its_reason(wrong: dict, because: str) -
     person = {"resourceType": "Patient", "id": "p"}
     left = assess(read(json.dumps([person, spoilt]).encode()))["basis"]["not_used"]
     assert any(because in row["because"] for row in left), left
+
+
+def test_a_test_beside_it_that_cannot_be_read_is_named_with_its_reason() -> None:
+    bare = observation("k", "2823-3", "Potassium", 2.9, "", NOW)
+    low = observation("m", "19123-9", "Magnesium", 1.2, "mg/dL", NOW)
+    answer = assess(read(json.dumps([{"resourceType": "Patient", "id": "p"}, low, bare]).encode()))
+    assert [(row["analyte"], row["because"]) for row in answer["unreadable"]] == [("potassium", "no_unit")]
+    assert {"what": "Observation/k", "because": "no_unit"} in answer["basis"]["not_used"]
+    assert "potassium (Potassium: 2.9): it carries no unit" in text.write(answer)

@@ -10,6 +10,7 @@ import pytest
 
 from hypomag import knowledge
 from tests.serve.ward import (
+    CREATININE,
     MAGNESIUM,
     TestClient,
     ask,
@@ -64,6 +65,14 @@ def test_a_page_with_a_result_answers_and_says_that_more_exists(caller: TestClie
     shown = card(caller, body)
     assert shown
     assert "magnesium results" in shown["detail"].split("not known here")[1]
+
+
+def test_a_test_that_cannot_be_read_is_named_and_not_taken_for_missing(caller: TestClient) -> None:
+    bare = result(CREATININE, 1.0, "", "Creatinine [x](http://e)")
+    shown = card(caller, question(labs=bundle(bare)))
+    assert shown
+    assert "it carries no unit" in shown["detail"].split("Cannot be read")[1]
+    assert "[x]" not in shown["detail"].replace(r"\[x\]", "")
 
 
 def test_what_did_not_come_is_named(caller: TestClient) -> None:

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from hypomag import knowledge
 from hypomag.knowledge.sentences import sentences
 from hypomag.write import drafts
-from hypomag.write.text import status_words
+from hypomag.write.text import status_words, unreadable
 
 Answer = dict[str, Any]
 Card = dict[str, Any]
@@ -117,6 +117,7 @@ def _detail(answer: Answer, hook: str, shown: list[Answer], unknown: Collection[
         yield from _options(answer, unknown, words)
     if hook != "order-select":
         yield from _against(answer, words)
+    yield from _lines(words["unreadable"], map(escaped, unreadable(answer)))
     if unknown:
         parts = ", ".join(words["parts"][key] for key in unknown)
         yield from _lines(words["incomplete"], iter([parts]))

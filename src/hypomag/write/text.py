@@ -210,13 +210,20 @@ def _unreadable(answer: Answer) -> dict[str, str]:
     return told
 
 
+def unreadable(answer: Answer) -> list[str]:
+    """Results of other tests than magnesium that cannot be read, each with why."""
+    return [
+        f"{_names().get(row['analyte'], row['analyte'])} ({_facts(row['evidence'])}): {_reasons()[row['because']]}"
+        for row in answer["unreadable"]
+    ]
+
+
 def _unread(answer: Answer) -> Iterator[str]:
     if answer["unreadable"]:
         yield ""
         yield "Cannot be read, so not used"
-    for row in answer["unreadable"]:
-        facts = "; ".join(fact["says"] for fact in row["evidence"])
-        yield _wrapped(f"- {_names().get(row['analyte'], row['analyte'])} ({facts}): {_reasons()[row['because']]}")
+    for line in unreadable(answer):
+        yield _wrapped(f"- {line}")
     if answer["contradictions"]:
         yield ""
         yield "Its parts name different things, so not used"

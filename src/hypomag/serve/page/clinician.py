@@ -39,6 +39,7 @@ def shown(answer: Answer, record: Record, choice: str | None) -> dict[str, Any]:
         "strip": strip(answer, unit),
         "follow_up": follow_up(answer),
         "missing": missing(answer),
+        "unreadable": text.unreadable(answer),
         "slide": fan.bounds(answer),
         "note": text.write(answer),
     }
