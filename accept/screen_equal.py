@@ -8,36 +8,34 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from accept import SHARED
 from hypomag.assess import assess
 from hypomag.engine.duckdb import Ward
 from hypomag.read import parquet, read
 from hypomag.record import TABLES, Record, seal
+from hypomag.screen.rendered import answers
 from hypomag.screen.run import screen
 from hypomag.write import json_text
 
 
-def screened(source: Path, format: str, folder: Path) -> dict[str, str]:
-    """Every patient's answer as screening writes it."""
+def screened(source: Path, format: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """Every patient's answer as screening keeps it."""
     out = folder / format
     screen(source, out, format=format, answers="all")
-    return dict(duckdb.sql(f"select patient, answer from '{out}/answers.parquet'").fetchall())
+    return dict(answers(out))
 
 
-def fhir_bulk(data: Path, folder: Path) -> tuple[dict[str, str], dict[str, Record]]:
+def fhir_bulk(data: Path, folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Record]]:
     found = screened(data / "fhir-bulk", "fhir", folder)
     return found, {patient: read(data / "fhir-bulk", "fhir", patient) for patient in found}
 
 
-def fhir_bundles(data: Path, folder: Path) -> tuple[dict[str, str], dict[str, Record]]:
+def fhir_bundles(data: Path, folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Record]]:
     """Each Bundle read alone; all of them together as one Parquet record."""
     alone = {}
     for file in sorted((data / "fhir-bundles").glob("*.json.gz")):
@@ -71,7 +69,7 @@ def number(text: str) -> float | None:
         return None
 
 
-def mimic(data: Path, folder: Path) -> tuple[dict[str, str], dict[str, Record]]:
+def mimic(data: Path, folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Record]]:
     """MIMIC read a second time, in plain Python."""
     records: dict[str, Record] = {}
     left: dict[str, str] = {}
@@ -135,9 +133,7 @@ def run(data: Path = SHARED / "data") -> tuple[str, bool]:
     with tempfile.TemporaryDirectory() as folder:
         for source in (fhir_bulk, fhir_bundles, mimic):
             found, alone = source(data, Path(folder))
-            same = sum(
-                plain(json.loads(found[who])) == plain(assess(record)) for who, record in alone.items() if who in found
-            )
+            same = sum(plain(found[who]) == plain(assess(record)) for who, record in alone.items() if who in found)
             differing += len(alone.keys() | found.keys()) - same
             lines.append(f"| {source.__name__} | {len(alone)} | {len(found)} | {same} |")
     return "\n".join(lines), differing == 0

@@ -21,7 +21,8 @@ RUN = """
 import sys
 from pathlib import Path
 from hypomag.screen.run import screen
-screen(Path(sys.argv[1]), Path(sys.argv[2]), format=sys.argv[3], resume=True, patients_a_chunk=int(sys.argv[4]))
+out, chunk = Path(sys.argv[2]), int(sys.argv[4])
+screen(Path(sys.argv[1]), out, format=sys.argv[3], answers="all", resume=True, patients_a_chunk=chunk)
 """
 
 
@@ -30,8 +31,11 @@ def command(source: str, out: Path, format: str, chunk: int) -> list[str]:
 
 
 def bytes_of(out: Path) -> dict[str, str]:
+    found = {file.relative_to(out).as_posix(): file for file in sorted(out.rglob("*")) if file.is_file()}
     return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(out.iterdir()) if file.is_file()
+        name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for name, file in found.items()
+        if not name.startswith(".work/")
     }
 
 

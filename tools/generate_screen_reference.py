@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 from hypomag import knowledge
+from hypomag.engine.duckdb import Ward
+from hypomag.engine.texts import INPUTS, rules
+from hypomag.record import TABLES
+from hypomag.screen import answers
 from hypomag.screen.finish import outputs
 
 EACH = {"h": 3600, "d": 86_400}  # what the knowledge holds in whole seconds, back as it was written
@@ -24,6 +28,7 @@ def page() -> str:
         lines += [f"## {name}", "", f"{table['meaning']}.", "", "| column | meaning |", "|---|---|"]
         lines += [f"| {column} | {meaning} |" for column, (_, meaning) in table["columns"].items()]
         lines.append("")
+    lines += _answers()
     lines += ["## Care gaps", "", "| gap | name | holds where | standing | source |", "|---|---|---|---|---|"]
     for row in knowledge.load().tables["gaps"].dicts():
         lines.append(f"| {row['gap']} | {row['name']} | {row['meaning']} | {row['standing']} | {row['source']} |")
@@ -38,14 +43,33 @@ def page() -> str:
         "",
         "## Other files",
         "",
-        "- `answers.parquet` (with `--answers worklist` or `all`): patient, answer; the answer is the JSON of "
-        "`hypomag assess --json` in one line.",
         "- `summary.json`: what was read, what was found, what the testing costs. `dictionary.csv`: the tables above.",
         "- `report.html`: one file, no network. It names patients.",
         "- `.work/`: the plan and the chunks; delete it once the run is finished, keep it to resume.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _answers() -> list[str]:
+    """The rows behind whole answers: each relation with what its rule says, each column once."""
+    ward = Ward()
+    for name, columns in (TABLES | INPUTS).items():
+        ward.make(name, columns)
+    ward.make_relations(answers.WANTED)
+    about = {rule.name: rule.about.split(". ")[0].rstrip(".:") for rule in rules()}
+    about["asked"] = "The moment asked about"
+    lines = ["## answers", ""]
+    lines += [
+        "With `--answers low`, `worklist` or `all`: the rows behind whole answers, one folder of Parquet files a table, the "
+        "files sorted by patient. `hypomag answers OUT` makes of them the answers of `hypomag assess`. Whole numbers are in "
+        "1/10000 and times in seconds since 1970, as the rules speak; `dictionary.csv` has every column with its meaning.",
+        "", "| answers/ | what | columns |", "|---|---|---|",
+    ]  # fmt: skip
+    for name in answers.KEPT:
+        what = about.get(name, "Of the record: the facts of the patients chosen")
+        lines.append(f"| {name} | {what} | {', '.join(f'`{column}`' for column in ward.columns(name))} |")
+    return [*lines, ""]
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from hypomag.body.command import simulate_command, validate_command
 from hypomag.diff.command import diff_command
 from hypomag.forecast.command import forecast_command
 from hypomag.phenotype.command import phenotype_command
-from hypomag.screen.command import screen_command
+from hypomag.screen.command import answers_command, screen_command
 from hypomag.serve.command import doctor, serve_command
 from hypomag.trial.command import trial_command
 
@@ -79,10 +79,7 @@ def assess_command(
     from hypomag.assess import assess
     from hypomag.read import read
     from hypomag.record import Refused, seal
-    from hypomag.write import fhir as resources
-    from hypomag.write import json_text
-    from hypomag.write import patient as for_patient
-    from hypomag.write import text as plain
+    from hypomag.write import chosen
 
     if json + fhir + text > 1:
         raise typer.BadParameter("ask for one of --json, --fhir and --text")
@@ -99,15 +96,8 @@ def assess_command(
         raise typer.Exit(REFUSED) from None
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    if json:
-        said = json_text.write(answer)
-    elif fhir:
-        said = resources.write(resources.bundle(answer, record.tables["patients"][0]["id"])) + "\n"
-    elif reader is Reader.patient:
-        said = for_patient.write(answer["patient_text"])
-    else:
-        said = plain.write(answer, explain)
-    typer.echo(said, nl=False)
+    who, form = record.tables["patients"][0]["id"], {"json": json, "fhir": fhir, "explain": explain}
+    typer.echo(chosen.write(answer, who, **form, for_patient=reader is Reader.patient), nl=False)
     raise typer.Exit(exit_code(answer))
 
 
@@ -173,6 +163,7 @@ def exam_command(
 
 app.command("diff")(diff_command)
 app.command("screen")(screen_command)
+app.command("answers")(answers_command)
 app.command("phenotype")(phenotype_command)
 app.command("forecast")(forecast_command)
 app.command("trial")(trial_command)

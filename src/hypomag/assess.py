@@ -115,19 +115,23 @@ def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
 def assemble(
     sealed: Record,
     rows: Rows,
-    moments: dict[int, int],
+    moments: Mapping[Any, int],
     not_recognised: set[tuple[str, str]],
     scheme: str,
     protocol: Protocol | None = None,
 ) -> dict[str, Answer]:
-    facts: dict[int, dict[int, tuple[str, Row]]] = {patient: {} for patient in moments}
-    unknown: dict[int, set[tuple[str, str]]] = {patient: set() for patient in moments}
+    """The answer for each patient, by the source's id, of what the rules made of a sealed record.
+
+    moments: the moment asked about, by patient as the rows name them.
+    """
+    facts: dict[Any, dict[int, tuple[str, Row]]] = {patient: {} for patient in moments}
+    unknown: dict[Any, set[tuple[str, str]]] = {patient: set() for patient in moments}
     for table, of in sealed.tables.items():
         for fact in of:
             facts[fact["patient"]][fact["row"]] = (table, fact)
             if (table, fact.get("text")) in not_recognised:
                 unknown[fact["patient"]].add((table, fact["text"]))
-    by_patient: dict[int, Rows] = {patient: defaultdict(list) for patient in moments}
+    by_patient: dict[Any, Rows] = {patient: defaultdict(list) for patient in moments}
     for relation, found in rows.items():
         for row in found:
             by_patient[row["patient"]][relation].append(row)

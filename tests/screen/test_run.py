@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
-from hypomag.record import Refused
-from hypomag.screen import chunks, finish
+from hypomag.__main__ import app
+from hypomag.assess import assess
+from hypomag.read import mimic, parquet, sealing
+from hypomag.read.staged import Stage
+from hypomag.record import TABLES, Record, Refused
+from hypomag.screen import answers as kept
+from hypomag.screen import chunks, finish, rendered
 from hypomag.screen.run import screen
+from hypomag.write import json_text
 
 ADMISSIONS = "hadm_id,admittime,dischtime,deathtime,admission_type,diagnosis\n" + "".join(
     f"{n},2150-01-01 08:00:00,2150-01-09 12:00:00,,EMERGENCY,{'=1+1' if n == 101 else 'CHEST PAIN'}\n"
@@ -46,14 +54,16 @@ def ward(folder: Path) -> Path:
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in sorted(out.iterdir()) if file.is_file()}
+    """Every file of a run but its work, by its path."""
+    found = {file.relative_to(out).as_posix(): file for file in sorted(out.rglob("*")) if file.is_file()}
+    return {name: file.read_bytes() for name, file in found.items() if not name.startswith(".work/")}
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: Any) -> tuple[Path, Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("screen")
     source = ward(folder / "in")
-    return source, folder / "out", screen(source, folder / "out", format="mimic")
+    return source, folder / "out", screen(source, folder / "out", format="mimic", answers="all")
 
 
 def rows(out: Path, name: str) -> list[dict[str, str]]:
@@ -113,7 +123,7 @@ def test_small_cells_are_left_out(run: tuple) -> None:
 
 def test_columns_are_those_of_the_dictionary(run: tuple) -> None:
     _, out, _ = run
-    told = [(row["file"], row["column"]) for row in rows(out, "dictionary")]
+    told = [(row["file"], row["column"]) for row in rows(out, "dictionary") if "/" not in row["file"]]
     held = []
     for name in finish.outputs():
         described = duckdb.sql(f"describe from '{out}/{name}.parquet'").fetchall()
@@ -141,11 +151,12 @@ def test_the_report_is_one_file_that_fetches_nothing(run: tuple) -> None:
         assert word not in page
 
 
-@pytest.mark.parametrize("stopped_in", ["lifting", "a chunk", "the last files"])
+@pytest.mark.parametrize("stopped_in", ["lifting", "a chunk", "an answer", "gathering", "the last files"])
 def test_a_stopped_run_goes_on_to_the_same_bytes(run: tuple, tmp_path: Path, monkeypatch: Any, stopped_in: str) -> None:
     source, whole, _ = run
     place, name = {
         "lifting": (chunks, "run"), "a chunk": (chunks, "make_lines"), "the last files": (finish, "_summary"),
+        "an answer": (kept, "_save"), "gathering": (kept, "_put"),
     }[stopped_in]  # fmt: skip
 
     def stop(*given: Any) -> None:
@@ -154,10 +165,10 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(run: tuple, tmp_path: Path, mon
     with monkeypatch.context() as patched:
         patched.setattr(place, name, stop)
         with pytest.raises(KeyboardInterrupt):
-            screen(source, tmp_path / "out", format="mimic")
+            screen(source, tmp_path / "out", format="mimic", answers="all")
     with pytest.raises(Refused, match="holds a run already"):
-        screen(source, tmp_path / "out", format="mimic")
-    screen(source, tmp_path / "out", format="mimic", resume=True)
+        screen(source, tmp_path / "out", format="mimic", answers="all")
+    screen(source, tmp_path / "out", format="mimic", answers="all", resume=True)
     assert contents(tmp_path / "out") == contents(whole)
 
 
@@ -174,33 +185,86 @@ def test_changed_input_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
         screen(source, tmp_path / "out", format="mimic", resume=True, as_of=0)
 
 
-def test_the_answer_of_everybody_is_that_of_assess(run: tuple, tmp_path: Path) -> None:
-    from hypomag.assess import assess
-    from hypomag.read import parquet, sealing
-    from hypomag.record import TABLES, Record
-
-    source, _, _ = run
-    screen(source, tmp_path / "out", format="mimic", answers="all")
-    found = dict(duckdb.sql(f"select patient, answer from '{tmp_path}/out/answers.parquet'").fetchall())
-    from hypomag.read import mimic
-    from hypomag.read.staged import Stage
-
+def records(source: Path, folder: Path) -> dict[str, Record]:
+    """The sealed record of each patient alone."""
     db = duckdb.connect()
-    stage = Stage(db, tmp_path / "stage", 1)
-    stage.folder.mkdir()
+    stage = Stage(db, folder / "stage", 1)
+    stage.folder.mkdir(parents=True)
     mimic.lift(stage, source)
     sealing.seal(db, lambda table: stage.facts(table, 0))
-    parquet.write(db, tmp_path / "record")
+    parquet.write(db, folder / "record")
+    found = {}
     for patient, who in db.execute("select patient, id from patients").fetchall():
         tables = {}
         for name, columns in TABLES.items():
             held = db.execute(f"select * from {name} where patient = {patient} order by row").fetchall()
             tables[name] = [dict(zip(columns, row, strict=True)) for row in held]
-        assert json.loads(found[who]) == json.loads(json.dumps(assess(Record(tables=tables, sealed=True)))), who
+        found[who] = Record(tables=tables, sealed=True)
+    return found
+
+
+def test_the_answer_of_everybody_is_that_of_assess(run: tuple, tmp_path: Path) -> None:
+    source, out, _ = run
+    alone = {who: assess(record) for who, record in records(source, tmp_path).items()}
+    assert dict(rendered.answers(out)) == alone
+    asked = CliRunner().invoke(app, ["answers", str(out), "--patient", "102", "--json"])
+    assert asked.stdout == json_text.write(alone["102"])
+    everybody = CliRunner().invoke(app, ["answers", str(out), "--out", str(tmp_path / "all.ndjson")])
+    assert everybody.exit_code == 0
+    lines = [json.loads(line) for line in (tmp_path / "all.ndjson").read_text("utf-8").splitlines()]
+    assert [line["patient"] for line in lines] == sorted(alone)
+    assert {line["patient"]: line["answer"] for line in lines} == json.loads(json.dumps(alone))
+
+
+def test_chunks_and_how_many_run_at_once_change_no_answer(run: tuple, tmp_path: Path, monkeypatch: Any) -> None:
+    source, out, _ = run
+    records(source, tmp_path)
+    monkeypatch.setattr(kept, "AT_ONCE", 2)
+    monkeypatch.setattr(rendered, "AT_ONCE", 1)
     screen(tmp_path / "record", tmp_path / "again", format="record", answers="all", patients_a_chunk=5)
-    assert (
-        duckdb.sql(
-            f"select * from '{tmp_path}/again/answers.parquet' except select * from '{tmp_path}/out/answers.parquet'"
-        ).fetchall()
-        == []
-    )
+    assert len(list((tmp_path / "again" / "answers" / "level").iterdir())) == 5  # 5 patients by 2 at once, then 4
+    assert dict(rendered.answers(tmp_path / "again")) == dict(rendered.answers(out))
+
+
+@pytest.mark.parametrize("whose", ["low", "worklist"])
+def test_only_the_answers_asked_for_are_kept(run: tuple, tmp_path: Path, whose: str) -> None:
+    source, out, _ = run
+    status = {row["patient"]: row["status"] for row in rows(out, "patients")}
+    listed = {row["patient"] for row in rows(out, "worklist")}
+    doubtful = {patient for patient, said in status.items() if said == "cannot_tell"}
+    who = listed | doubtful if whose == "worklist" else {patient for patient in listed if status[patient] == "low"}
+    assert who == ({"101", "102", "105"} if whose == "worklist" else {"102"})
+    screen(source, tmp_path / "out", format="mimic", answers=whose)
+    assert {patient for patient, _ in rendered.answers(tmp_path / "out")} == who
+
+
+def test_answers_that_cannot_be_shown_are_refused(run: tuple, tmp_path: Path) -> None:
+    source, out, _ = run
+
+    def said(folder: Path, *more: str) -> str:
+        shown = CliRunner().invoke(app, ["answers", str(folder), *more])
+        assert (shown.exit_code, shown.stdout, len(shown.stderr.splitlines())) == (5, "", 1)
+        return shown.stderr
+
+    assert "no answer of the patient 'nobody'" in said(out, "--patient", "nobody")
+    assert "no finished screening run" in said(source)
+    screen(source, tmp_path / "none", format="mimic")
+    assert "kept no answers" in said(tmp_path / "none")
+    other = shutil.copytree(out, tmp_path / "other", ignore=shutil.ignore_patterns(".work"))
+    for part in ("knowledge", "rules", "program"):
+        summary = json.loads((out / "summary.json").read_text("utf-8"))
+        summary["version"][part] = "another"
+        (other / "summary.json").write_text(json.dumps(summary), "utf-8")
+        assert f"{part} another" in said(other, "--out", str(tmp_path / "never"))
+    assert not list(tmp_path.glob("never*"))
+
+
+def test_the_dictionary_tells_of_every_column_of_the_answers(run: tuple) -> None:
+    _, out, _ = run
+    told = [(row["file"], row["column"]) for row in rows(out, "dictionary") if row["file"].startswith("answers/")]
+    held = []
+    for name in kept.KEPT:
+        described = duckdb.sql(f"describe from '{out}/answers/{name}/*.parquet'").fetchall()
+        held += [(f"answers/{name}", row[0]) for row in described]
+        assert {row[1] for row in described} <= {"VARCHAR", "BIGINT", "DOUBLE"}, name
+    assert told == held

@@ -7,7 +7,7 @@ carry two bytes where they carried a text, and compare and sort as before.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import duckdb
@@ -77,13 +77,13 @@ class Ward:
         self.make_relations()
         return {name: self.read(f"select * from {name}") for name in wanted}
 
-    def make_relations(self, wanted: Iterable[str] | None = None) -> None:
-        """Run the rules that the wanted relations need, every rule where nothing is said.
+    def make_relations(self, wanted: Iterable[str] | None = None, given: Container[str] = ()) -> None:
+        """Run the rules that the wanted relations need, every rule where nothing is said; what is given is made already.
 
         Unwanted relations that are read once stay views: nothing is stored of them, and DuckDB joins through them.
         """
         kept = None if wanted is None else set(wanted)
-        order = rules() if kept is None else needed(kept)
+        order = rules() if kept is None else needed(kept, given)
         views = set() if kept is None else read_once(order) - kept
         made = dict(self.db.execute(KINDS).fetchall())
         for rule in order:
@@ -95,6 +95,10 @@ class Ward:
     def _worded(self, rule: Rule) -> str:
         """The text of a rule whose own words are numbers too."""
         return rule.sql if self.any_word else MADE.sub(r"\g<0>::word", rule.sql)
+
+    def columns(self, name: str) -> dict[str, str]:
+        """The columns of a table or relation with DuckDB's types."""
+        return {row[0]: row[1] for row in self.db.execute(f"describe {name}").fetchall()}
 
     def read(self, sql: str) -> list[dict]:
         """The rows of a query as dicts."""

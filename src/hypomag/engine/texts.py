@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -154,10 +154,11 @@ def rules() -> tuple[Rule, ...]:
     return in_order(texts, set(given_tables()))
 
 
-def needed(wanted: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules that make the wanted relations and all that these read, in an order in which they can run."""
+def needed(wanted: Iterable[str], given: Container[str] = ()) -> tuple[Rule, ...]:
+    """The rules that make the wanted relations and all that these read, in an order in which they can run; what is given
+    is made already."""
     order = rules()
-    by_name = {rule.name: rule for rule in order}
+    by_name = {rule.name: rule for rule in order if rule.name not in given}
     found: set[str] = set()
     waiting = list(wanted)
     while waiting:

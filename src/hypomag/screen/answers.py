@@ -1,81 +1,108 @@
-"""The whole answer of `assess` for the patients of a chunk who are wanted: the same parts from the same rows."""
+"""What was decided about the chosen patients of a chunk, kept as rows; screen.rendered makes answers of them.
+
+Most answers of a population are never looked at, and to write one costs many times what it costs to decide it.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
-from collections import defaultdict
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hypomag.assess import WANTED as ANSWER_RELATIONS
-from hypomag.assess import assemble
-from hypomag.engine.duckdb import Ward
-from hypomag.knowledge import load
+from hypomag.assess import WANTED
+from hypomag.engine.duckdb import KINDS, TYPES, Ward
+from hypomag.engine.texts import needed
 from hypomag.read.staged import quoted
-from hypomag.recognise import recognise
-from hypomag.record import TABLES, Record
+from hypomag.record import TABLES
 from hypomag.screen.plan import Plan
 
-WANTED = ANSWER_RELATIONS
-IN_RULES, IN_PYTHON = 10_000, 500  # patients at once: bounds the memory, whatever the size of a chunk
-FORM = "parquet, compression zstd, row_group_size 2048"  # an answer is some 33 kB: a usual group would be gigabytes
-COLUMNS = {"patient": "text", "answer": "text"}
-WORKLIST = "patient in (select patient from worklisted)"
+KEPT = (*WANTED, "asked", *TABLES)  # a folder each
+AT_ONCE = 20_000  # patients: bounds the memory, whatever the size of a chunk
+FORM = "parquet, compression zstd, row_group_size 20480"
+CHOSEN = {
+    "all": "true",
+    "worklist": "patient in (select patient from worklisted)",
+    "low": "patient in (select patient from patient_line where status = 'low')",
+}
 
 
-def write(ward: Ward, plan: Plan, file: Path) -> None:
-    """Write (patient, answer), the answer as one line of the JSON that `hypomag assess --json` prints.
+@cache
+def _meanings() -> dict[str, Any]:
+    return tomllib.loads((files("hypomag") / "screen" / "answers.toml").read_text("utf-8"))
 
-    The other rules run on some thousand chosen patients at a time, in a schema of their own that hides the whole chunk.
+
+def meaning(table: str, column: str) -> str:
+    """What a column of a table of KEPT means."""
+    said = _meanings()
+    own = said["record"] if table in TABLES else said["of"].get(table, {})
+    return str(own[column] if column in own else said["columns"][column])
+
+
+def write(ward: Ward, plan: Plan, folder: Path) -> None:
+    """Write `folder`/TABLE/N.parquet, N from 0, for each table of KEPT; every file sorted, by patient first.
+
+    The rules that no line needed run on some thousand chosen patients at a time, in a schema of their own that hides the
+    whole chunk; what the lines needed already is taken from there.
     """
     db = ward.db
-    where = "true" if plan.answers == "all" else WORKLIST
     db.execute(f"""create or replace table those as
-        select patient, row_number() over (order by patient) - 1 as nth from patient_line where {where}""")
+        select patient, id, row_number() over (order by patient) - 1 as nth from patients
+        where {CHOSEN[plan.answers]}""")
     (count,) = db.execute("select count(*) from those").fetchall()[0]
-    pieces = file.with_suffix(".pieces")
-    pieces.mkdir()
-    for first in range(0, count, IN_RULES):
+    given = {name for name, kind in db.execute(KINDS).fetchall() if kind == "table"}
+    read = {name for rule in needed(WANTED, given) for name in rule.reads} | set(KEPT)
+    (threads,) = db.execute("select current_setting('threads')").fetchall()[0]
+    for name in KEPT:
+        (folder / name).mkdir(parents=True)
+    for nth, first in enumerate(range(0, max(count, 1), AT_ONCE)):
         db.execute("create schema chosen")
-        for name in (*TABLES, "asked"):
-            db.execute(f"create table chosen.{name} as from {name} where {_among(first, IN_RULES)}")
+        db.execute(f"""create table chosen.those as select patient, id from those
+            where nth >= {first} and nth < {first + AT_ONCE} order by patient""")
+        for name in sorted(read):
+            if name in {*given, *TABLES} and "patient" in ward.columns(name):
+                db.execute(
+                    f"create table chosen.{name} as from {name} where patient in (select patient from chosen.those)"
+                )
         db.execute("set search_path = 'chosen,main'")
-        ward.make_relations(WANTED)
-        for some in range(first, min(first + IN_RULES, count), IN_PYTHON):
-            ward.make("answered", COLUMNS, _answers(ward, plan, _among(some, IN_PYTHON)))
-            _save(db, "answered", pieces / f"{some:09d}.parquet")
+        ward.make_relations(WANTED, given)
+        db.execute("set threads = 1")  # the same rows give the same bytes
+        _save(ward, KEPT, folder, nth)
+        db.execute(f"set threads = {threads}")
         db.execute("set search_path = 'main'")
         db.execute("drop schema chosen cascade")
-    ward.make("answered", COLUMNS)
-    _save(db, "answered", pieces / "none.parquet")
-    _save(db, f"read_parquet('{quoted(pieces)}/*.parquet')", file)
-    shutil.rmtree(pieces)
     db.execute("drop table those")
 
 
-def _save(db: Any, source: str, file: Path) -> None:
-    db.execute(f"copy (from {source}) to '{quoted(file)}' (format {FORM})")
+def _save(ward: Ward, names: Iterable[str], folder: Path, nth: int) -> None:
+    for name in names:
+        kinds = {f'r."{column}"': kind for column, kind in ward.columns(name).items() if column != "patient"}
+        own = [c if kind in TYPES.values() else f"{c}::bigint as {c[2:]}" for c, kind in kinds.items()]
+        ward.db.execute(f"""copy (
+            select t.id as patient, {", ".join(own)} from {name} r join those t on t.patient = r.patient
+            order by {", ".join(["r.patient", *kinds])}) to '{quoted(folder / name)}/{nth}.parquet' (format {FORM})""")
 
 
-def _among(first: int, count: int) -> str:
-    return f"patient in (select patient from those where nth >= {first} and nth < {first + count})"
+def gather(parts: list[Path], place: Path) -> None:
+    """Put the rows of all chunks under one folder, TABLE/CHUNK-N.parquet; it appears when it is whole."""
+    begun = place.with_suffix(".part")
+    shutil.rmtree(begun, ignore_errors=True)
+    for name in KEPT:
+        (begun / name).mkdir(parents=True)
+        for chunk, part in enumerate(parts):
+            for file in sorted((part / name).iterdir()):
+                _put(file, begun / name / f"{chunk:05d}-{file.name}")
+    shutil.rmtree(place, ignore_errors=True)
+    os.replace(begun, place)
 
 
-def _answers(ward: Ward, plan: Plan, among: str) -> list[tuple[str, str]]:
-    tables: dict[int, dict[str, list]] = defaultdict(lambda: {name: [] for name in TABLES})
-    for name in TABLES:
-        for fact in ward.read(f"select * from {name} where {among} order by patient, row"):
-            tables[fact["patient"]][name].append(fact)
-    rows: dict[int, dict[str, list]] = defaultdict(lambda: {name: [] for name in WANTED})
-    for name in WANTED:
-        for row in ward.read(f"select * from {name} where {among} order by all"):
-            rows[row["patient"]][name].append(row)
-    moments = dict(ward.db.execute(f"select patient, as_of from asked where {among}").fetchall())
-    found = []
-    for patient, of in sorted(tables.items()):
-        record = Record(tables=of, sealed=True)
-        _, _, not_recognised = recognise(record, load())
-        made = assemble(record, rows[patient], {patient: moments[patient]}, set(not_recognised), plan.scheme)
-        found += [(who, json.dumps(answer, ensure_ascii=False)) for who, answer in made.items()]
-    return found
+def _put(file: Path, there: Path) -> None:
+    """The file under a second name, where the disk can do that."""
+    try:
+        os.link(file, there)
+    except OSError:
+        shutil.copyfile(file, there)

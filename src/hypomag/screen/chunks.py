@@ -77,10 +77,10 @@ def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:
     else:
         ward.make_relations(wanted)
     for name in LINES:
-        save(ward, lines_of(name, _columns(ward, name)), folder / f"{name}.parquet")
+        save(ward, lines_of(name, ward.columns(name)), folder / f"{name}.parquet")
     save(ward, BY_PROFILE, folder / "by_profile.parquet")
     if plan.answers != "none":
-        answers.write(ward, plan, folder / "answers.parquet")
+        answers.write(ward, plan, folder / "answers")
 
 
 def _on_spark(ward: Ward, wanted: Iterable[str], folder: Path) -> None:
@@ -101,11 +101,7 @@ def _on_spark(ward: Ward, wanted: Iterable[str], folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _columns(ward: Ward, name: str) -> list[str]:
-    return [row[0] for row in ward.db.execute(f"describe {name}").fetchall()]
-
-
-def lines_of(name: str, columns: list[str]) -> str:
+def lines_of(name: str, columns: Iterable[str]) -> str:
     """The rows of a relation, the patient named by the source's id."""
     own = ", ".join(f'r."{c}"' for c in columns if c != "patient")
     refs = ""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -27,6 +31,7 @@ class EngineName(StrEnum):
 
 class Answers(StrEnum):
     none = "none"
+    low = "low"
     worklist = "worklist"
     all = "all"
 
@@ -41,7 +46,9 @@ def screen_command(
     ] = None,
     profile: Annotated[str | None, typer.Option(help="Range profile where the laboratory printed none.")] = None,
     scheme: Annotated[str, typer.Option(help="Grading scheme.")] = "ctcae_v5",
-    answers: Annotated[Answers, typer.Option(help="Whose whole answers to write as JSON.")] = Answers.none,
+    answers: Annotated[
+        Answers, typer.Option(help="Whose whole answers to keep; see `hypomag answers`.")
+    ] = Answers.none,
     resume: Annotated[bool, typer.Option(help="Go on with a run that was stopped.")] = False,
     memory: Annotated[str, typer.Option(help="Memory for DuckDB; the rest goes to the disk.")] = "1GB",
     threads: Annotated[int | None, typer.Option(help="Threads; default: all.")] = None,
@@ -72,6 +79,51 @@ def screen_command(
         )
         raise typer.Exit(130) from None
     typer.echo(sentence(summary, out))
+
+
+def answers_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder of a screening run.")],
+    patient: Annotated[
+        str | None, typer.Option(help="Whose answer; without it everybody's, a line of JSON each.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One patient's answer as JSON.")] = False,
+    fhir: Annotated[bool, typer.Option("--fhir", help="One patient's answer as a FHIR R4 Bundle of drafts.")] = False,
+    explain: Annotated[bool, typer.Option(help="One patient's: add every reason with its facts and source.")] = False,
+    file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there, not to the screen.")] = None,
+) -> None:
+    """Show the whole answers that a screening run kept (--answers), as `assess` gives them."""
+    import json as as_json
+
+    from hypomag.screen.rendered import answers
+    from hypomag.write import chosen
+
+    if json and fhir:
+        raise typer.BadParameter("ask for one of --json and --fhir")
+    if patient is None and (json or fhir or explain):
+        raise typer.BadParameter("--json, --fhir and --explain are for one patient: name one (--patient)")
+    try:
+        with nullcontext(sys.stdout) if file is None else _whole(file) as stream:
+            for who, answer in answers(out, patient):
+                if patient is None:
+                    said = as_json.dumps({"patient": who, "answer": answer}, ensure_ascii=False) + "\n"
+                else:
+                    said = chosen.write(answer, who, json=json, fhir=fhir, explain=explain)
+                stream.write(said)
+    except Refused as refusal:
+        typer.echo(f"hypomag: {refusal}", err=True)
+        raise typer.Exit(REFUSED) from None
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[TextIO]:
+    """A file to write that appears when it is whole."""
+    begun = file.with_name(f"{file.name}.part")
+    try:
+        with begun.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        os.replace(begun, file)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
 class _shown:

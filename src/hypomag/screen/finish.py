@@ -12,11 +12,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from hypomag import __version__, knowledge
 from hypomag.engine.duckdb import Ward
 from hypomag.read.staged import Counts, Stage, quoted
 from hypomag.screen import answers, chunks, counting
-from hypomag.screen.plan import Plan
+from hypomag.screen.plan import Plan, version
 from hypomag.write import report
 
 MOMENT = "create or replace temp macro moment(t) as make_timestamp(t * 1000000)"
@@ -49,10 +48,9 @@ def finish(ward: Ward, plan: Plan, work: Path, out: Path, stage: Stage | None) -
     for name, table in outputs().items():
         _write(ward, name, table, out)
     if plan.answers != "none":
-        listed = ", ".join(f"'{quoted(part / 'answers.parquet')}'" for part in parts)
-        _copy(ward, f"from read_parquet([{listed}])", out / "answers.parquet", answers.FORM)
+        answers.gather([part / "answers" for part in parts], out / "answers")
     summary = _summary(ward, plan, parts, stage)
-    _put(out / "dictionary.csv", dictionary())
+    _put(out / "dictionary.csv", dictionary(_kept(ward, out) if plan.answers != "none" else {}))
     _put(out / "summary.json", json.dumps(summary, indent=1) + "\n")
     _put(out / "report.html", report.write(report_data(ward, summary)))
     return summary
@@ -85,13 +83,21 @@ def _put(file: Path, text: str) -> None:
     os.replace(begun, file)
 
 
-def dictionary() -> str:
-    """Every column of every file with its meaning, as CSV."""
+def _kept(ward: Ward, out: Path) -> dict[str, list[str]]:
+    """The columns of every table of OUT/answers."""
+    place = quoted(out / "answers")
+    return {name: list(ward.columns(f"from '{place}/{name}/*.parquet'")) for name in answers.KEPT}
+
+
+def dictionary(kept: dict[str, list[str]]) -> str:
+    """Every column of every file with its meaning, as CSV. kept: the columns of the rows behind answers, by table."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["file", "column", "meaning"])
     for name, table in outputs().items():
         rows.writerows([name, column, meaning] for column, (_, meaning) in table["columns"].items())
+    for name, columns in kept.items():
+        rows.writerows([f"answers/{name}", column, answers.meaning(name, column)] for column in columns)
     return text.getvalue()
 
 
@@ -119,7 +125,7 @@ def _summary(ward: Ward, plan: Plan, parts: list[Path], stage: Stage | None) -> 
         },
         **counting.totals(ward),
         "smallest_cell": plan.smallest_cell,
-        "version": {"program": __version__, "knowledge": knowledge.load().version},
+        "version": version(),
     }
 
 

@@ -8,7 +8,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hypomag import __version__
+from hypomag import __version__, knowledge
 from hypomag.engine.texts import rules
 from hypomag.record import Refused
 
@@ -24,7 +24,7 @@ class Plan:
     as_of: int | None
     profile: str | None
     scheme: str
-    answers: str  # none, worklist, all: whose whole answers are written
+    answers: str  # none, low, worklist, all: whose whole answers are kept
     smallest_cell: int
     chunks: list[tuple[int, int]]  # of patients' numbers (record), or bucket and number of buckets
     inputs: dict[str, tuple[int, str]]  # name: bytes, SHA-256
@@ -39,6 +39,11 @@ class Plan:
 def rules_version() -> str:
     """A short SHA-256 over the text of every rule."""
     return hashlib.sha256("".join(f"{rule.name}\0{rule.sql}\0" for rule in rules()).encode()).hexdigest()[:12]
+
+
+def version() -> dict[str, str]:
+    """Of everything that decides and words an answer."""
+    return {"program": __version__, "knowledge": knowledge.load().version, "rules": rules_version()}
 
 
 def fingerprints(source: Path, files: list[Path]) -> dict[str, tuple[int, str]]:
