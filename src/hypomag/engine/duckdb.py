@@ -97,8 +97,8 @@ class Ward:
         return rule.sql if self.any_word else MADE.sub(r"\g<0>::word", rule.sql)
 
     def columns(self, name: str) -> dict[str, str]:
-        """The columns of a table or relation with DuckDB's types."""
-        return {row[0]: row[1] for row in self.db.execute(f"describe {name}").fetchall()}
+        """The columns of a table or relation: varchar, enum, bigint, ..."""
+        return {column: kind.id for column, kind, *_ in self.db.execute(f"from {name} limit 0").description}
 
     def read(self, sql: str) -> list[dict]:
         """The rows of a query as dicts."""

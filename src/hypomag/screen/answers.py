@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hypomag.assess import WANTED
-from hypomag.engine.duckdb import KINDS, TYPES, Ward
+from hypomag.engine.duckdb import KINDS, Ward
 from hypomag.engine.texts import needed
 from hypomag.read.staged import quoted
 from hypomag.record import TABLES
@@ -81,7 +81,7 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
 def _save(ward: Ward, names: Iterable[str], folder: Path, nth: int) -> None:
     for name in names:
         kinds = {f'r."{column}"': kind for column, kind in ward.columns(name).items() if column != "patient"}
-        own = [c if kind in TYPES.values() else f"{c}::bigint as {c[2:]}" for c, kind in kinds.items()]
+        own = [f"{c}::bigint as {c[2:]}" if kind in ("hugeint", "integer") else c for c, kind in kinds.items()]
         ward.db.execute(f"""copy (
             select t.id as patient, {", ".join(own)} from {name} r join those t on t.patient = r.patient
             order by {", ".join(["r.patient", *kinds])}) to '{quoted(folder / name)}/{nth}.parquet' (format {FORM})""")

@@ -86,7 +86,7 @@ def _put(file: Path, text: str) -> None:
 def _kept(ward: Ward, out: Path) -> dict[str, list[str]]:
     """The columns of every table of OUT/answers."""
     place = quoted(out / "answers")
-    return {name: list(ward.columns(f"from '{place}/{name}/*.parquet'")) for name in answers.KEPT}
+    return {name: list(ward.columns(f"'{place}/{name}/*.parquet'")) for name in answers.KEPT}
 
 
 def dictionary(kept: dict[str, list[str]]) -> str:
