@@ -30,6 +30,7 @@ WAYS: list[tuple[str, ...]] = [(), ("po",), ("iv",), ("po", "iv")]
 CAUSES = sorted({row["words"] for row in knowledge.load().tables["cause_words"].dicts()})
 PAIRS = [(), *((c,) for c in CAUSES), *((a, b) for a in CAUSES for b in CAUSES if a != b)]
 OF = {row["words"]: row["cause"] for row in knowledge.load().tables["cause_words"].dicts()}
+UNCLEAR: list[tuple[str, ...]] = [(), ("heart skips",), ("water pill",) * 6]
 SIGNS = (None, *SAID["line"]["signs"], "~")
 RANGES = [("laboratory", 0.7, 1.0), ("laboratory", 0.7, None), ("laboratory", None, 1.0)]
 RANGES += [("adult", low, high) for _, low, high in RANGES] + [
@@ -41,7 +42,13 @@ LINES = [(None, None, None), *product(SIGNS, ("2026-11-03T10:00:00Z", None), RAN
 
 
 def answer(
-    status: tuple[str, int | None], tier: str, flags: Any = (), causes: Any = (), ways: Any = (), line: Any = LINES[1]
+    status: tuple[str, int | None],
+    tier: str,
+    flags: Any = (),
+    causes: Any = (),
+    ways: Any = (),
+    line: Any = LINES[1],
+    unclear: Any = (),
 ) -> dict[str, Any]:
     """The parts of an answer that the text looks at."""
     sign, day, of = line
@@ -66,6 +73,7 @@ def answer(
             },
         },
         "urgency": {"tier": tier, "red_flags": []},
+        "not_recognised": [{"fact": "conditions", "text": text} for text in unclear],
         "causes": [{"cause": OF[words], "recorded": True, "sources": ["ARTICLE"]} for words in causes],
         "treatment": {"options": [{"route": way, "way": way} for way in ways]},
     }
@@ -86,10 +94,13 @@ def test_every_combination_is_at_grade_six_or_easier() -> None:
     worst = dict.fromkeys(grades(np.ones(5)), -99.0)
     for status in STATUSES:
         tiers = np.array([count(status, tier) for tier in TIERS])
-        flags, ways, lines, causes = (
+        flags, ways, lines, causes, unclear = (
             np.array([count(status, TIERS[0], **{name: chosen}) - tiers[0] for chosen in of])
-            for name, of in (("flags", FLAGS), ("ways", WAYS), ("line", LINES), ("causes", PAIRS))
-        )
+            for name, of in (
+                ("flags", FLAGS), ("ways", WAYS), ("line", LINES), ("causes", PAIRS), ("unclear", UNCLEAR),
+            )
+        )  # fmt: skip
+        ways = (ways[:, None] + unclear).reshape(-1, 5)
         beside = np.unique((flags[:, None, None] + ways[:, None] + np.unique(lines, axis=0)).reshape(-1, 5), axis=0)
         looked += len(tiers) * len(flags) * len(ways) * len(lines) * len(causes)
         for one in np.unique((tiers[:, None] + causes).reshape(-1, 5), axis=0):
@@ -106,7 +117,7 @@ def test_counts_add_up_and_agree_with_textstat() -> None:
     for _ in range(60):
         status, tier = dice.choice(STATUSES), dice.choice(TIERS)
         more = {"flags": dice.choice(FLAGS), "causes": dice.choice(PAIRS), "ways": dice.choice(WAYS)}
-        more["line"] = dice.choice(LINES)
+        more |= {"line": dice.choice(LINES), "unclear": dice.choice(UNCLEAR)}
         base = count(status, tier)
         added = base + sum(count(status, tier, **{name: chosen}) - base for name, chosen in more.items())
         whole = read(patient_text(answer(status, tier, **more)))
@@ -128,6 +139,14 @@ def test_every_part_is_there(status: tuple[str, int | None], tier: str) -> None:
     assert "seizure" in said and "heart races" in said
     assert not re.search(r"\b(911|999|112|000)\b|\bmg\b(?!/dL)|\bgram|tablet a day|\bdose", said)
     assert "{" not in said
+
+
+def test_words_that_mean_nothing_here_are_said_before_anything_that_calms() -> None:
+    text = patient_text(answer(("low", 1), "routine", unclear=("heart \n skips beats", *"abcde")))
+    first, second, third, *_ = text["now"]
+    assert '"heart skips beats", "a", "b", "c", "d", and more' in first and "call at once" in second
+    assert third == "There is no rush."
+    assert patient_text(answer(("low", 1), "routine"))["now"][0] == "There is no rush."
 
 
 def test_every_cause_has_its_words() -> None:

@@ -8,6 +8,7 @@ from hypomag.answer.facts import Row, known
 from hypomag.knowledge.sentences import sentences
 
 CAUSES_NAMED = 2  # more would not be read
+WORDS_SHOWN, WORDS_LONG = 5, 40
 
 
 def patient_text(answer: Row, language: str = "en") -> Row:
@@ -32,6 +33,7 @@ def patient_text(answer: Row, language: str = "en") -> Row:
             *(cause["what"] for cause in words),
         ],
         "now": [
+            *_unclear(answer, now["unclear"]),
             *now["tier"][answer["urgency"]["tier"]],
             *now["status"][status],
             *now["all"],
@@ -52,6 +54,16 @@ def _causes(answer: Row) -> list[str]:
     words = known("cause_words", "cause")
     recorded = [cause["cause"] for cause in answer["causes"] if cause["recorded"] and cause["cause"] in words]
     return list(dict.fromkeys(words[cause]["words"] for cause in recorded))[:CAUSES_NAMED]
+
+
+def _unclear(answer: Row, said: Any) -> list[str]:
+    """What was told in words that are not known here: a sign may be among them, and nothing was made of it."""
+    texts = [row["text"] for row in answer["not_recognised"]]
+    if not texts:
+        return []
+    quoted = [f'"{" ".join(text.split())[:WORDS_LONG]}"' for text in texts[:WORDS_SHOWN]]
+    more = [said["more"]] if len(texts) > WORDS_SHOWN else []
+    return [said["words"].format(words=", ".join(quoted + more)), said["sign"]]
 
 
 def _sources(answer: Row, causes: list[str]) -> list[str]:
