@@ -30,6 +30,7 @@ WAYS: list[tuple[str, ...]] = [(), ("po",), ("iv",), ("po", "iv")]
 CAUSES = sorted({row["words"] for row in knowledge.load().tables["cause_words"].dicts()})
 PAIRS = [(), *((c,) for c in CAUSES), *((a, b) for a in CAUSES for b in CAUSES if a != b)]
 OF = {row["words"]: row["cause"] for row in knowledge.load().tables["cause_words"].dicts()}
+SIGNS_TOLD = [(), ("heart skips beats",)]
 UNCLEAR: list[tuple[str, ...]] = [(), ("heart skips",), ("water pill",) * 6]
 SIGNS = (None, *SAID["line"]["signs"], "~")
 RANGES = [("laboratory", 0.7, 1.0), ("laboratory", 0.7, None), ("laboratory", None, 1.0)]
@@ -49,6 +50,7 @@ def answer(
     ways: Any = (),
     line: Any = LINES[1],
     unclear: Any = (),
+    signs: Any = (),
 ) -> dict[str, Any]:
     """The parts of an answer that the text looks at."""
     sign, day, of = line
@@ -72,7 +74,12 @@ def answer(
                 "profile": profile,
             },
         },
-        "urgency": {"tier": tier, "red_flags": []},
+        "urgency": {
+            "tier": tier,
+            "red_flags": [
+                {"tier": tier, "kind": "red_flag", "sources": [], "evidence": [{"says": sign}]} for sign in signs
+            ],
+        },
         "not_recognised": [{"fact": "conditions", "text": text} for text in unclear],
         "causes": [{"cause": OF[words], "recorded": True, "sources": ["ARTICLE"]} for words in causes],
         "treatment": {"options": [{"route": way, "way": way} for way in ways]},
@@ -93,7 +100,7 @@ def test_every_combination_is_at_grade_six_or_easier() -> None:
     looked = 0
     worst = dict.fromkeys(grades(np.ones(5)), -99.0)
     for status in STATUSES:
-        tiers = np.array([count(status, tier) for tier in TIERS])
+        tiers = np.array([count(status, tier, signs=signs) for tier in TIERS for signs in SIGNS_TOLD])
         flags, ways, lines, causes, unclear = (
             np.array([count(status, TIERS[0], **{name: chosen}) - tiers[0] for chosen in of])
             for name, of in (
@@ -147,6 +154,15 @@ def test_words_that_mean_nothing_here_are_said_before_anything_that_calms() -> N
     assert '"heart skips beats", "a", "b", "c", "d", and more' in first and "call at once" in second
     assert third == "There is no rush."
     assert patient_text(answer(("low", 1), "routine"))["now"][0] == "There is no rush."
+    urgent = patient_text(answer(("low", 1), "emergency", unclear=("a",)))["now"]
+    assert urgent[0].startswith("This is an emergency") and '"a"' in " ".join(urgent)
+
+
+def test_the_page_says_which_words_make_it_urgent() -> None:
+    urgent = patient_text(answer(("low", 1), "same_day", signs=("heart skips beats",)))["now"]
+    assert urgent[0] == "Go to a hospital today." and '"heart skips beats"' in " ".join(urgent)
+    calm = patient_text(answer(("low", 1), "days", signs=("heart skips beats",)))["now"]
+    assert "heart" not in " ".join(calm)
 
 
 def test_every_cause_has_its_words() -> None:

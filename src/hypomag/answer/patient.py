@@ -9,6 +9,8 @@ from hypomag.knowledge.sentences import sentences
 
 CAUSES_NAMED = 2  # more would not be read
 WORDS_SHOWN, WORDS_LONG = 5, 40
+URGENT = ("emergency", "same_day")
+SIGNS = ("red_flag", "sign_with_low", "aggravated")
 
 
 def patient_text(answer: Row, language: str = "en") -> Row:
@@ -33,8 +35,7 @@ def patient_text(answer: Row, language: str = "en") -> Row:
             *(cause["what"] for cause in words),
         ],
         "now": [
-            *_unclear(answer, now["unclear"]),
-            *now["tier"][answer["urgency"]["tier"]],
+            *_how_fast(answer, now),
             *now["status"][status],
             *now["all"],
             *(cause["now"] for cause in words),
@@ -56,14 +57,32 @@ def _causes(answer: Row) -> list[str]:
     return list(dict.fromkeys(words[cause]["words"] for cause in recorded))[:CAUSES_NAMED]
 
 
+def _how_fast(answer: Row, said: Any) -> list[str]:
+    """How fast to act and why; what was not understood stands before what calms, and after what calls for help."""
+    tier = answer["urgency"]["tier"]
+    fast, unclear = (
+        [*said["tier"][tier], *_because(answer["urgency"], said["because"])],
+        _unclear(answer, said["unclear"]),
+    )
+    return fast + unclear if tier in URGENT else unclear + fast
+
+
 def _unclear(answer: Row, said: Any) -> list[str]:
     """What was told in words that are not known here: a sign may be among them, and nothing was made of it."""
     texts = [row["text"] for row in answer["not_recognised"]]
-    if not texts:
-        return []
+    return [said["words"].format(words=_quoted(texts, said["more"])), said["sign"]] if texts else []
+
+
+def _because(urgency: Row, said: Any) -> list[str]:
+    """The signs that make it urgent, as the record tells of them: without them the page says more than its title."""
+    urgent = [flag for flag in urgency["red_flags"] if flag["tier"] == urgency["tier"] and flag["tier"] in URGENT]
+    texts = [fact["says"] for flag in urgent if flag["kind"] in SIGNS for fact in flag["evidence"]]
+    return [said["words"].format(words=_quoted(list(dict.fromkeys(texts)), said["more"]))] if texts else []
+
+
+def _quoted(texts: list[str], more: str) -> str:
     quoted = [f'"{" ".join(text.split())[:WORDS_LONG]}"' for text in texts[:WORDS_SHOWN]]
-    more = [said["more"]] if len(texts) > WORDS_SHOWN else []
-    return [said["words"].format(words=", ".join(quoted + more)), said["sign"]]
+    return ", ".join([*quoted, more] if len(texts) > WORDS_SHOWN else quoted)
 
 
 def _sources(answer: Row, causes: list[str]) -> list[str]:
