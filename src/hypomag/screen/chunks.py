@@ -56,14 +56,11 @@ def ask(ward: Ward, plan: Plan) -> None:
         ward.db.execute(f"create or replace table asked as select patient, {plan.as_of}::bigint as as_of from patients")
     else:
         times = " union all ".join(
-            f"select patient, {column} as t from {name}"
-            for name in TABLES
-            if name != "patients"
-            for column in ("start", "known_at")
+            f"select patient, greatest(start, known_at) as t from {name}" for name in TABLES if name != "patients"
         )
         ward.db.execute(f"""create or replace table asked as
-            select p.patient, coalesce(max(t.t), 0)::bigint as as_of
-            from patients p left join ({times}) t on t.patient = p.patient group by p.patient""")
+            select p.patient, coalesce(t.t, 0)::bigint as as_of from patients p
+            left join (select patient, max(t) as t from ({times}) group by patient) t on t.patient = p.patient""")
     ward.make("choice", INPUTS["choice"], [(plan.profile or "", plan.scheme)])
     for name in ("protocol_bands", "protocol_excludes"):  # a population is read by what is published at large
         ward.make(name, INPUTS[name])

@@ -1,5 +1,5 @@
--- The newest result of each test that belongs beside magnesium, and nothing older than what could stand beside it: what
--- urgency listens to. Of one moment all count. A result as new as that, or undated, that has no number to read is kept
+-- The newest result of each test beside magnesium that can be urgent by itself, and nothing older than what could stand
+-- beside it: what urgency listens to. Of one moment all count. A result as new as that, or undated, that has no number to read is kept
 -- with its value unknown. Ionised calcium overrules corrected calcium, and either overrules total calcium.
 with read_out as (
   select m.patient, m.analyte, m.row, m.t,
@@ -7,7 +7,7 @@ with read_out as (
          case when m.why_not is null then m.canonical_high end as canonical_high,
          case when m.why_not is null then 1 when m.why_not is not null then 0 end as is_read
   from measured m
-  join companion_limits c on c.analyte = m.analyte
+  join companion_limits c on c.analyte = m.analyte and c.severe_tier is not null
   left join why_nots w on w.why_not = m.why_not
   where m.why_not is null or m.why_not = 'worded' or w.widens = 1
   union all

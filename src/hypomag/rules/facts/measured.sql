@@ -1,27 +1,38 @@
 -- Every result of a test we know, as whole numbers in 1/10000: value in its own unit family (mass or moles) and in
 -- the canonical unit; also those told as a number inside a text. A comparator makes an interval (low to high). The range
 -- printed beside it stays as printed. why_not says why a result is not used.
-with told as (
-  select o.patient, o.row, k.analyte, k.property, k.why_not as test_why_not, u.unit, u.why_not as unit_why_not,
-         o.value, o.comparator, o.flag, s.is_eligible, s.remark, v.concept as said_value, o.start, o.start_precision,
-         o.known_at, o.ref_low, o.ref_high, o.ref_unit
+with results as (
+  select o.patient, o.row, k.analyte, k.test_why_not, k.unit, k.unit_why_not, k.family, k.plausible_low, k.plausible_high,
+         k.is_eligible, k.remark, o.value, o.value * k.to_family as in_family, o.value * k.to_canonical as in_canonical,
+         o.value_text, o.comparator, o.flag, o.start, o.start_precision, o.known_at, o.ref_low, o.ref_high, o.ref_unit, a.as_of
   from observations o
-  join test_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
-  join unit_kind u on u.unit_code = o.unit and u.unit_text = o.unit_text
-  left join statuses s on s.fact = 'observations'
-    and s.status = case when o.status = '' then 'none' when o.status <> '' then o.status end
-  left join worded_value v on v.text = o.value_text
-  left join told_number n on n.patient = o.patient and n.row = o.row and n.analyte = k.analyte
+  join asked a on a.patient = o.patient
+  join result_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
+    and k.unit_code = o.unit and k.unit_text = o.unit_text and k.status = o.status
+),
+told as (
+  select r.patient, r.row, r.analyte, r.test_why_not, r.unit, r.unit_why_not, r.family, r.plausible_low, r.plausible_high,
+         r.is_eligible, r.remark, v.concept as said_value, r.value, r.in_family, r.in_canonical, r.comparator, r.flag, r.start,
+         r.start_precision, r.known_at, r.ref_low, r.ref_high, r.ref_unit, r.as_of
+  from results r
+  left join worded_value v on v.text = r.value_text
+  left join told_number n on n.patient = r.patient and n.row = r.row and n.analyte = r.analyte
   where n.row is null
   union all
-  select n.patient, n.row, n.analyte, '' as property, null as test_why_not, n.unit, null as unit_why_not,
-         n.value, n.comparator, '' as flag, n.is_eligible, n.remark, null as said_value, n.start, n.start_precision,
-         n.known_at, null as ref_low, null as ref_high, '' as ref_unit
+  select n.patient, n.row, n.analyte, null as test_why_not, n.unit,
+         case when f.family is null then 'unit_not_of_test' end as unit_why_not, f.family, x.low as plausible_low,
+         x.high as plausible_high, n.is_eligible, n.remark, null as said_value, n.value, n.value * f.to_family as in_family,
+         n.value * f.to_canonical as in_canonical, n.comparator, '' as flag, n.start, n.start_precision, n.known_at,
+         null as ref_low, null as ref_high, '' as ref_unit, a.as_of
   from told_number n
+  join asked a on a.patient = n.patient
+  left join units f on f.analyte = n.analyte and f.unit = n.unit
+  left join plausible x on x.analyte = n.analyte and x.unit = n.unit
 ),
-seen as (
-  select n.patient, n.row, n.analyte, n.property, n.test_why_not, n.unit, n.unit_why_not, n.value, n.comparator,
-         n.flag, n.is_eligible, n.remark, n.said_value,
+scaled as (
+  select n.patient, n.row, n.analyte, n.test_why_not, n.unit, n.unit_why_not, n.family, n.value, n.comparator, n.flag,
+         n.is_eligible, n.remark, n.said_value, n.known_at, n.ref_low, n.ref_high, n.ref_unit, n.plausible_low,
+         n.plausible_high, n.as_of, h.largest,
          case when n.start is null then n.known_at when n.start is not null then n.start end as t,
          case when n.start is null then n.known_at
               when p.half_width is null then n.start
@@ -29,22 +40,11 @@ seen as (
          case when n.start is null then n.known_at
               when p.half_width is null then n.start
               when p.half_width is not null then n.start + p.half_width end as latest,
-         n.known_at, n.ref_low, n.ref_high, n.ref_unit, a.as_of
+         cast(floor(n.in_family + h.half) as bigint) as family_value,
+         cast(floor(n.in_canonical + h.half) as bigint) as canonical
   from told n
-  join asked a on a.patient = n.patient
-  left join precisions p on p.start_precision = n.start_precision
-),
-scaled as (
-  select n.patient, n.row, n.analyte, n.property, n.test_why_not, n.unit, n.unit_why_not, n.value, n.comparator,
-         n.flag, n.is_eligible, n.remark, n.said_value, n.t, n.earliest, n.latest, n.known_at, n.as_of,
-         n.ref_low, n.ref_high, n.ref_unit,
-         f.family, x.low as plausible_low, x.high as plausible_high, h.largest,
-         cast(floor(n.value * f.to_family + h.half) as bigint) as family_value,
-         cast(floor(n.value * f.to_canonical + h.half) as bigint) as canonical
-  from seen n
   cross join scale h
-  left join units f on f.analyte = n.analyte and f.unit = n.unit
-  left join plausible x on x.analyte = n.analyte and x.unit = n.unit
+  left join precisions p on p.start_precision = n.start_precision
 )
 select c.patient, c.row, c.analyte, c.t, c.earliest, c.latest, c.unit, c.family, c.comparator, c.flag, c.remark,
        c.said_value, c.ref_low, c.ref_high, c.ref_unit, c.family_value as value,
@@ -69,9 +69,6 @@ select c.patient, c.row, c.analyte, c.t, c.earliest, c.latest, c.unit, c.family,
             when c.value is null and c.said_value is not null then 'worded'
             when c.value is null then 'no_value'
             when c.unit_why_not is not null then c.unit_why_not
-            when c.family is null then 'unit_not_of_test'
-            when c.property in ('mass', 'moles') and c.family in ('mass', 'moles') and c.property <> c.family
-            then 'unit_against_code'
             when c.value < c.plausible_low or c.value > c.plausible_high then 'implausible'
             when c.comparator not in ('', '<', '<=', '>', '>=') then 'unknown_comparator' end as why_not
 from scaled c

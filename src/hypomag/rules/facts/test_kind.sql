@@ -4,9 +4,9 @@
 -- beside one that is not known here words that name none are not taken for serum. why_not: two_tests, two_specimens,
 -- no_such_test, unknown_code.
 with way as (
-  select o.system, o.code, o.text, o.specimen
-  from observations o
-  group by o.system, o.code, o.text, o.specimen
+  select r.system, r.code, r.text, r.specimen
+  from result_way r
+  group by r.system, r.code, r.text, r.specimen
 ),
 known as (
   select c.code

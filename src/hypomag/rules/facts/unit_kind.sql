@@ -1,9 +1,9 @@
 -- Which unit a way of writing means. The UCUM code and the printed unit must not contradict each other;
 -- an unknown or absent unit stays unknown and is never guessed.
 with way as (
-  select o.unit as unit_code, o.unit_text
-  from observations o
-  group by o.unit, o.unit_text
+  select r.unit_code, r.unit_text
+  from result_way r
+  group by r.unit_code, r.unit_text
 ),
 read_as as (
   select w.unit_code, w.unit_text, c.unit as by_code, t.unit as by_text
