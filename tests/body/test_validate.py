@@ -38,7 +38,7 @@ def test_a_value_is_judged_as_the_page_says(
 def test_every_published_value_is_classed_once_and_a_third_is_never_fitted() -> None:
     rows = [(case["split"], r) for _, case in validate.cases() for r in case["observed"]]
     ids = [r["id"] for _, r in rows]
-    assert len(ids) == len(set(ids)) == 141
+    assert len(ids) == len(set(ids)) == 141 + 4  # four were added, only to be fitted, after the split was drawn
     assert {r["class"] for _, r in rows} == {"input", "output", "unusable"}
     assert all("why" in r for _, r in rows if r["class"] == "unusable")
     seen = {
@@ -95,6 +95,6 @@ def test_the_scoreboard_does_not_get_worse() -> None:
     """What docs/trust/body-scoreboard.md reports; raise the numbers when the body gets better, never lower them."""
     table = {name: (values, inside, still) for name, values, inside, still in validate.summary(validate.scores())}
     values, inside, still = table["never fitted"]
-    assert values == 40 and inside >= 27
+    assert values == 40 and inside >= 31
     assert (inside - still) / values >= 0.25
-    assert table["all"][1] >= 62
+    assert table["all"][0] == 79 and table["all"][1] >= 66

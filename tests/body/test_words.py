@@ -136,6 +136,24 @@ def test_a_bad_scenario_gets_a_sentence_with_its_path(given: dict, path: str) ->
 def test_two_causes_that_set_the_same_thing_are_refused() -> None:
     with pytest.raises(Mistake, match="both set"):
         simulate(person(), (), 24.0, "starvation + low_diet:20mg")
+    with pytest.raises(Mistake, match="both set gfr"):
+        simulate(person(), (), 24.0, "ckd:egfr=20 + haemodialysis")
+
+
+@pytest.mark.parametrize(("egfr", "eaten"), [(80, 1.0), (37.5, 0.85 / 1.01), (17.5, 0.70 / 1.01), (7, 0.54 / 1.01)])
+def test_a_failing_kidney_eats_less_as_ikizler_measured(egfr: float, eaten: float) -> None:
+    """Protein eaten in the groups over 50, 25 to 50, 10 to 25 and under 10 mL/min (Ikizler 1995, abstract)."""
+    told = {"until": "1 d", "causes": [{"cause": f"ckd:egfr={egfr}", "start": "always"}]}
+    food = read(told).run().stretches[0].parameters["food_in"] / person().parameters["food_in"]
+    assert food == pytest.approx(eaten, abs=0.03)
+    assert person(egfr=egfr).parameters["food_in"] == pytest.approx(food * person().parameters["food_in"])
+
+
+@pytest.mark.parametrize("causes_", ["ckd:egfr=20 + low_diet:5mmol", "low_diet:5mmol + ckd:egfr=20"])
+def test_a_diet_that_is_told_is_what_is_eaten(causes_: str) -> None:
+    course = simulate(person(), (), 24.0, causes_)
+    assert course.stretches[0].parameters["food_in"] * 24 == pytest.approx(5.0, rel=1e-5)
+    assert person(egfr=20, diet=0.5).parameters["food_in"] == pytest.approx(0.5)
 
 
 def test_event_columns_are_those_of_nonmem() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from hypomag.body import known
 from hypomag.body.people import People
-from hypomag.body.validate import Experiment, cases
+from hypomag.body.validate import FITTED, Experiment, cases
 
 NOT_SMOOTH = {"share", "weeks_to_plateau", "days_to", "years_to"}
 STEP = 1e-3  # of the logarithm
@@ -52,7 +52,7 @@ def residuals(names: list[str], logs: np.ndarray) -> tuple[np.ndarray, list[dict
     """(lanes, values): misfit of every fitted value for each lane, and the rows."""
     columns, rows = [], []
     for name, case in cases():
-        if case["split"] == "fit":
+        if case["split"] in FITTED:
             trial = Experiment(name, case, spread_over(names, logs), NOT_SMOOTH)
             for row in trial.outputs:
                 miss = (trial.value(row, trial.runs) - row["value"]) / width(row)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hypomag.body.amounts import MMOL_PER_MG, NUMBER
 from hypomag.body.known import Mistake, body, cause_words, causes
+from hypomag.body.people import appetite
 
 ALWAYS = -np.inf
 
@@ -83,13 +84,12 @@ def apply(parameters: dict[str, np.ndarray], active: list[Cause], surface: np.nd
     """Parameters under the active causes; surface (people) is body surface / 1.73 m2, for causes that set eGFR."""
     changed = dict(parameters)
     set_by: dict[str, str] = {}
-    for cause in active:
-        for name, way, number in cause.effects:
-            if way == "sets":
-                if set_by.get(name, cause.name) != cause.name:
-                    raise Mistake(f"causes '{set_by[name]}' and '{cause.name}' both set {name}; keep one of them.")
-                set_by[name] = cause.name
-                changed |= {"gfr": number * 0.06 * surface} if name == "egfr" else {name: np.full(1, number)}
+    sets = [(cause.name, name, number) for cause in active for name, way, number in cause.effects if way == "sets"]
+    for cause_, name, number in sorted(sets, key=lambda s: s[1] != "egfr"):  # a diet that is set is what is eaten
+        what = "gfr" if name == "egfr" else name
+        if set_by.setdefault(what, cause_) != cause_:
+            raise Mistake(f"causes '{set_by[what]}' and '{cause_}' both set {what}; keep one of them.")
+        changed |= filtering(number, parameters, surface) if name == "egfr" else {name: np.full(1, number)}
     for cause in active:
         for name, way, number in cause.effects:
             if way != "sets":
@@ -98,9 +98,15 @@ def apply(parameters: dict[str, np.ndarray], active: list[Cause], surface: np.nd
     return changed
 
 
+def filtering(egfr: float | np.ndarray, before: dict[str, np.ndarray], surface: np.ndarray) -> dict[str, np.ndarray]:
+    """Filtration, and the food eaten with it, once eGFR (mL/min/1.73 m2) is no longer what it was."""
+    eaten = appetite(egfr) / appetite(before["gfr"] / 0.06 / surface)
+    return {"gfr": egfr * 0.06 * surface, "food_in": before["food_in"] * eaten}
+
+
 def bounds(name: str) -> tuple[float, float]:
     row = body()["parameters"][name]
     return row["low"] * 0.01, row["high"] * 5
 
 
-__all__ = ["ALWAYS", "Cause", "acting", "apply", "read_causes"]
+__all__ = ["ALWAYS", "Cause", "acting", "apply", "filtering", "read_causes"]

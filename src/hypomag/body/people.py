@@ -111,8 +111,9 @@ def sized(weight: np.ndarray, known: dict) -> People:
     albumin = float(known.get("albumin", usual["albumin"]))
     bound = (1 - parameters["free_share"]) * (1 + usual["albumin_share"]["value"] * (albumin / usual["albumin"] - 1))
     parameters["free_share"] = 1 - bound
-    if "diet" in known:
-        parameters["food_in"] = np.array([float(known["diet"])])
+    parameters["food_in"] = (
+        np.array([float(known["diet"])]) if "diet" in known else parameters["food_in"] * appetite(egfr)
+    )
     for name, parameter in (("calcium", "calcium_usual"), ("pth", "pth_usual"), ("potassium", "potassium_usual")):
         if name in known:
             parameters[parameter] = np.array([float(known[name])])
@@ -125,6 +126,12 @@ def sized(weight: np.ndarray, known: dict) -> People:
         surface,
         float(known.get("urine_flow", usual["urine_flow"])),
     )
+
+
+def appetite(egfr: float | np.ndarray) -> np.ndarray:
+    """Share of the usual food that is eaten with this eGFR (mL/min/1.73 m2): a failing kidney takes appetite."""
+    about = body()["person"]["appetite"]
+    return np.minimum(1.0, np.maximum(egfr, 0.5) / about["below"]) ** about["value"]
 
 
 def virtual(n: int, seed: int = 1, like: People | None = None) -> People:

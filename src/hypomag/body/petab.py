@@ -13,14 +13,14 @@ from pathlib import Path
 from hypomag.body.calibrate import NOT_SMOOTH, priors, width
 from hypomag.body.doses import COLUMNS
 from hypomag.body.scenario import read
-from hypomag.body.validate import cases
+from hypomag.body.validate import FITTED, cases
 
 
 def tables() -> dict[str, list[dict]]:
     """measurements, observables, conditions, parameters, doses: rows as dicts in PEtab's column names."""
     measured, conditions, doses = [], [], []
     for name, case in cases():
-        if case["split"] != "fit":
+        if case["split"] not in FITTED:
             continue
         for arm, given in case["arms"].items():
             conditions.append({"conditionId": f"{name}__{arm}", "conditionName": case["title"]})

@@ -16,7 +16,8 @@ from hypomag.body.scenario import Scenario, read
 CASES = Path(str(files("hypomag") / "cases" / "body"))
 CROWD = 2000  # virtual people where a study counts people
 CHANGED = 0.05  # a follow-up that moved less than this share of its baseline is judged by its interval alone
-SPLITS = ("fit", "never fitted", "recall")
+SPLITS = ("fit", "never fitted", "fit later", "recall")
+FITTED = ("fit", "fit later")
 
 
 @dataclass
@@ -203,7 +204,8 @@ def summary(all_scores: list[Score]) -> list[tuple[str, int, int, int]]:
     groups = [
         ("never fitted", [s for s in scored if s.split == "never fitted"]),
         ("fit", [s for s in scored if s.split == "fit"]),
-        ("all", scored),
+        ("all", [s for s in scored if s.split != "fit later"]),
+        ("fitted, added later", [s for s in scored if s.split == "fit later"]),
         ("recall (not scored)", [s for s in all_scores if not s.scored]),
     ]
     return [(name, len(g), sum(s.inside for s in g), sum(s.baseline_inside for s in g)) for name, g in groups]

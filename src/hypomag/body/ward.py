@@ -21,7 +21,7 @@ import numpy as np
 
 from hypomag.body.ahead import stopped
 from hypomag.body.amounts import hours
-from hypomag.body.causes import Cause
+from hypomag.body.causes import Cause, filtering
 from hypomag.body.course import SERUM_UNITS
 from hypomag.body.draws import WAYS, Draws, held
 from hypomag.body.known import Mistake, body, forecasting, read_toml
@@ -156,7 +156,7 @@ def admitted(ward: Ward, n: int, seed: tuple[int, ...]) -> Admitted:
     kidney = random.choice(len(share), many, p=share / share.sum())
     low, high = (np.array([row[i] for row in ward.kidney])[kidney] for i in (1, 2))
     egfr = low + (high - low) * random.random(many)
-    p = people.parameters | {"gfr": egfr * 0.06 * people.surface}
+    p = people.parameters | filtering(egfr, people.parameters, people.surface)
     usual = solve_usual(p, many)
     p["serum_usual"] = usual
     printed = ward.level[0] + (ward.level[1] - ward.level[0]) * random.random(many)
