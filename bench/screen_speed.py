@@ -4,7 +4,8 @@
     python bench/screen_speed.py POP [--full] [--loop 300]
 
 Each part runs in a process of its own; figures are CPU seconds (user and system) and the peak resident set. --full adds
-the run that also writes the whole answer of everybody on the worklist. The loop assesses --loop patients one by one
+the runs that also keep whole answers: of those who are low (one in nine of the population), and of everybody on the
+worklist (one in three). The loop assesses --loop patients one by one
 and is scaled up.
 """
 
@@ -115,14 +116,18 @@ def main() -> None:
             f"level, companions and care gaps alone: {run['cpu']:.1f} CPU s ({run['cpu'] / scan['cpu']:.1f} x the scan), "
             f"peak {run['peak_mb']:,.0f} MB", flush=True,
         )  # fmt: skip
-        for name, answers in (("screen", "none"), *((("screen with answers", "worklist"),) if given.full else ())):
+        for answers in ("none", "low", "worklist") if given.full else ("none",):
             run = measured(SCREEN, given.population, f"{folder}/{answers}", answers)
             print(
-                f"{name}: {run['cpu']:.1f} CPU s ({run['cpu'] / scan['cpu']:.1f} x the scan), {run['wall']:.1f} s, "
+                f"screen, answers of {answers}: {run['cpu']:.1f} CPU s ({run['cpu'] / scan['cpu']:.1f} x the scan), {run['wall']:.1f} s, "
                 f"{patients / run['wall']:,.0f} patients/s, peak {run['peak_mb']:,.0f} MB", flush=True,
             )  # fmt: skip
             if answers == "none":
                 screened = run["cpu"]
+            else:
+                asked = f"{folder}/{answers}/answers/asked/*.parquet"
+                ((kept,),) = duckdb.sql(f"select count(*) from '{asked}'").fetchall()
+                print(f"  {kept:,} answers, {1000 * (run['cpu'] - screened) / kept:.2f} CPU ms each", flush=True)
     if given.loop:
         each = float(str(measured(LOOP, given.population, str(given.loop))["said"]))
         print(f"assess in a loop: {1000 * each:.2f} CPU ms each, {each * patients:,.0f} CPU s for all "

@@ -55,7 +55,7 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
         where {CHOSEN[plan.answers]}""")
     (count,) = db.execute("select count(*) from those").fetchall()[0]
     given = {name for name, kind in db.execute(KINDS).fetchall() if kind == "table"}
-    read = {name for rule in needed(WANTED, given) for name in rule.reads} | set(KEPT)
+    read = {name for rule in needed(WANTED, given) for name in rule.reads}
     (threads,) = db.execute("select current_setting('threads')").fetchall()[0]
     for name in KEPT:
         (folder / name).mkdir(parents=True)
@@ -63,10 +63,11 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
         db.execute("create schema chosen")
         db.execute(f"""create table chosen.those as select patient, id from those
             where nth >= {first} and nth < {first + AT_ONCE} order by patient""")
-        for name in sorted(read):
-            if name in {*given, *TABLES} and "patient" in ward.columns(name):
+        for name in sorted(read & {*given, *TABLES}):
+            if "patient" in ward.columns(name):
+                kind = "view" if name in TABLES else "table"
                 db.execute(
-                    f"create table chosen.{name} as from {name} where patient in (select patient from chosen.those)"
+                    f"create {kind} chosen.{name} as from main.{name} where patient in (select patient from chosen.those)"
                 )
         db.execute("set search_path = 'chosen,main'")
         ward.make_relations(WANTED, given)

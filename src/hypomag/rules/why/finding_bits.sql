@@ -2,7 +2,7 @@
 -- H(outcome) less the mean of H(outcome | cause), or of H(outcome | step); a step is known once the cause is, so it
 -- tells no more of the step.
 with shifted as (
-  select h.patient, h.finding, h.value, sum(h.shift) as shift, sum(h.excess) as excess
+  select h.patient, h.finding, h.value, cast(sum(h.shift) as bigint) as shift, cast(sum(h.excess) as bigint) as excess
   from finding_shift h
   group by h.patient, h.finding, h.value
 ),
@@ -15,7 +15,7 @@ outcome as (
 ),
 spread as (
   select o.patient, o.finding, max(o.excess) as excess,
-         sum(cast(floor(-s.one * o.p * ln(o.p) / w.bit) as bigint)) as bits
+         cast(sum(cast(floor(-s.one * o.p * ln(o.p) / w.bit) as bigint)) as bigint) as bits
   from outcome o
   cross join scale s
   cross join why_scale w
@@ -23,7 +23,7 @@ spread as (
   group by o.patient, o.finding
 ),
 step_share as (
-  select l.patient, l.step, sum(l.share) as share
+  select l.patient, l.step, cast(sum(l.share) as bigint) as share
   from lead l
   group by l.patient, l.step
 ),
@@ -37,7 +37,7 @@ outcome_by_step as (
   cross join why_scale w
 ),
 spread_by_step as (
-  select o.patient, o.finding, o.step, o.share, sum(cast(floor(-s.one * o.p * ln(o.p) / w.bit) as bigint)) as bits
+  select o.patient, o.finding, o.step, o.share, cast(sum(cast(floor(-s.one * o.p * ln(o.p) / w.bit) as bigint)) as bigint) as bits
   from outcome_by_step o
   cross join scale s
   cross join why_scale w
@@ -45,7 +45,7 @@ spread_by_step as (
   group by o.patient, o.finding, o.step, o.share
 ),
 left_by_step as (
-  select o.patient, o.finding, sum(o.share * (o.bits - e.entropy)) as excess
+  select o.patient, o.finding, cast(sum(o.share * (o.bits - e.entropy)) as bigint) as excess
   from spread_by_step o
   join pattern_entropies e on e.finding = o.finding and e.pattern = 'background'
   group by o.patient, o.finding
