@@ -119,8 +119,8 @@ def main() -> None:
         for answers in ("none", "low", "worklist") if given.full else ("none",):
             run = measured(SCREEN, given.population, f"{folder}/{answers}", answers)
             print(
-                f"screen, answers of {answers}: {run['cpu']:.1f} CPU s ({run['cpu'] / scan['cpu']:.1f} x the scan), {run['wall']:.1f} s, "
-                f"{patients / run['wall']:,.0f} patients/s, peak {run['peak_mb']:,.0f} MB", flush=True,
+                f"screen, answers of {answers}: {run['cpu']:.1f} CPU s ({run['cpu'] / scan['cpu']:.1f} x the scan), "
+                f"{run['wall']:.1f} s, {patients / run['wall']:,.0f} patients/s, peak {run['peak_mb']:,.0f} MB", flush=True,
             )  # fmt: skip
             if answers == "none":
                 screened = run["cpu"]
