@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from hypomag.engine.duckdb import Ward
 from hypomag.read import bulk, read, sealing
 from hypomag.read.staged import STAGED, Stage
 from hypomag.record import TABLES
@@ -62,11 +63,12 @@ def lifted(source: Path, folder: Path) -> tuple[dict[str, list[dict]], Stage, An
     stage = Stage(db, folder / "stage", 1)
     stage.folder.mkdir()
     bulk.lift(stage, source)
-    record = bulk.of_bucket(stage, 0, bulk.shared_pieces(stage, 1))
-    with stage.unit("lifted") as unit:
-        assert unit is not None
-        unit.of_rows({name: held for name, held in bulk.rows(record, STAGED).items() if held})
-    sealing.seal(db, lambda table: stage.facts(table, 0))
+    (record,) = bulk.of_bucket(stage, 0, bulk.shared_pieces(stage, 1))
+    ward = Ward()
+    ward.db = db
+    for name, held in bulk.rows(record, STAGED).items():
+        ward.make(f"lifted_{name}", STAGED[name], held)
+    sealing.seal(db, bulk.facts(stage, 0))
     made = {}
     for name, columns in TABLES.items():
         found = db.execute(f"select * from {name} order by patient, row").fetchall()
@@ -98,7 +100,7 @@ def test_every_line_is_used_rejected_or_of_no_concern(tmp_path: Path) -> None:
     whole = {(one.file, one.line) for one in record.rejects if " " not in one.source_ref}
     rejected = stage.db.execute(f"select file, line, reason from {stage.rejects()} order by 1, 2").fetchall()
     assert counts.received == lines
-    assert lines == record.lifted + len(rejected) + len(whole) + sum((+counts.ignored).values()) + sum(
+    assert lines == counts.lifted + record.lifted + len(rejected) + len(whole) + sum((+counts.ignored).values()) + sum(
         (+record.ignored).values()
     )
     assert [(file, line) for file, line, _ in rejected] == [

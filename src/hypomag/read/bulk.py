@@ -1,29 +1,35 @@
 """FHIR R4 bulk export: a folder of NDJSON files (gzip or not, several a type), or one such file.
 
-First every line is shared out by whose it is, by SQL and without reading more of it than that; then each bucket of
-patients is lifted by the reader of a single patient, so that both read every resource alike. Where the folder holds the
-export's manifest.json, the resources named in its `deleted` files are left out.
+Lines that say what others said before are lifted at once (worded.py). The others are shared out by whose they are, by SQL
+and without reading more of them than that; then each bucket of patients is lifted by the reader of a single patient. So
+both read every resource alike. Where the folder holds the export's manifest.json, the resources named in its `deleted`
+files are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hypomag.read import LINES, json_text, plain_results
+from hypomag.read import LINES, json_text, lifted
 from hypomag.read.fhir.bundle import lift_pieces
 from hypomag.read.fhir.reading import Piece, piece
 from hypomag.read.fhir.resources import LIFT
 from hypomag.read.staged import Stage, Unit, quoted
-from hypomag.record import Record, Refused
+from hypomag.record import TABLES, Record, Refused
+
+if TYPE_CHECKING:
+    from hypomag.read.worded import Worded
 
 SHARED = ("Medication", "Location")  # what several patients' resources refer to
 OF_PATIENT = (*sorted(LIFT), "DiagnosticReport", "Specimen")
 NOT_A_RESOURCE = "not a FHIR resource: an object with a resourceType"
 NO_SUBJECT = "no subject: it does not say by a reference whom it is about"
 PACKED = 12  # gzip makes NDJSON about this much smaller
-BYTES_A_BUCKET = 64 * 2**20  # of unpacked lines
+SMALL = 8 * 2**20  # bytes of unpacked lines: fewer are read one by one before numba is loaded
+BYTES_A_BUCKET = 256 * 2**20  # of unpacked lines
+BYTES_AT_ONCE = 32 * 2**20  # of lines that the reader of a single patient has in hand
 
 
 def inputs(source: Path) -> list[Path]:
@@ -39,40 +45,96 @@ def inputs(source: Path) -> list[Path]:
 
 def buckets(source: Path) -> int:
     """Into how many buckets the patients are shared out."""
-    size = sum(file.stat().st_size * (PACKED if file.name.endswith(".gz") else 1) for file in inputs(source))
-    return -(-size // BYTES_A_BUCKET) or 1
+    return -(-_unpacked(source) // BYTES_A_BUCKET) or 1
+
+
+def _unpacked(source: Path) -> int:
+    """Bytes of all files, about as many as there are once unpacked."""
+    return sum(file.stat().st_size * (PACKED if file.name.endswith(".gz") else 1) for file in inputs(source))
 
 
 def lift(stage: Stage, source: Path) -> None:
-    """Share out the lines of every file, one unit a file."""
+    """Lift or share out the lines of every file, one unit a file; last, what came twice is left to one reader."""
     files = [file for file in inputs(source) if file.name != "manifest.json"]
     gone = _deleted(source, files)
     kept = [file for file in files if file.name not in gone.files]
-    if not all(stage.is_done(file.name) for file in kept):
-        _find_twice(stage, kept)
-    for file in kept:
+    worded = _worded(source)
+    for nth, file in enumerate(kept):
         with stage.unit(file.name) as unit:
             if unit:
-                _share_out(unit, file, gone.names)
+                _file(unit, file, nth, worded, gone.names)
+    with stage.unit("again") as unit:
+        if unit:
+            _again(stage, unit, kept)
 
 
-def _find_twice(stage: Stage, files: list[Path]) -> None:
-    """Make `twice`: the Observations that stand on more than one line, of which the last version counts."""
-    stage.db.execute("create or replace temp table names (name varchar)")
+def _worded(source: Path) -> Worded | None:
+    """What compares lines with each other, where that pays and numba is there."""
+    if _unpacked(source) < SMALL:
+        return None
+    from hypomag.read import alike, worded  # loads numba
+
+    return worded.Worded() if alike.FAST else None
+
+
+def _file(unit: Unit, file: Path, nth: int, worded: Worded | None, deleted: set[str]) -> None:
+    """Lift what says what other lines said; share out the rest by whose it is."""
+    unit.db.execute("create or replace temp table deleted as select unnest(?::varchar[]) as name", [sorted(deleted)])
+    if worded is None:
+        for lines in _batches(file):
+            _share_out(unit, file, lines)
+        return
+    for columns, left in worded.lines(file):
+        lifted.put(unit, file, nth, worded, columns)
+        if left:
+            _share_out(unit, file, left)
+
+
+def _batches(file: Path) -> Iterator[list[tuple[int, bytes]]]:
+    """The lines of a file, some at a time."""
+    held: list[tuple[int, bytes]] = []
+    size = 0
+    for n, line in json_text.lines(file):
+        held.append((n, line))
+        size += len(line)
+        if size > BYTES_AT_ONCE:
+            yield held
+            held, size = [], 0
+    yield held
+
+
+def _again(stage: Stage, unit: Unit, files: list[Path]) -> None:
+    """Leave the resources that stand on more than one line, of which the last version counts, to one reader."""
+    db, worded = stage.db, stage.everywhere("worded")
+    db.execute(f"""create or replace temp table twice as select name from (
+          select name, file, line from {worded} union all
+          select name, file, line from {stage.everywhere("lines")} where name <> '')
+        group by name having count(*) > 1""")
+    again = f"select file, line, patient, name from {worded} semi join twice using (name) order by file, line"
+    found = db.execute(again).fetchall()
+    if not found:
+        return
+    unit.of_rows({"again": [(file, line) for file, line, _, _ in found]})
+    unit.counts.lifted -= len(found)
+    whose = {(file, line): (patient, name) for file, line, patient, name in found}
     for file in files:
-        stage.db.execute(f"""insert into names select concat(k[1], '/', k[2]) from (
-              select case when json_valid(text) then json_extract_string(text, ['$.resourceType', '$.id']) end as k
-              from ({_lines(file)})) where k[1] = 'Observation'""")
-    stage.db.execute("create or replace temp table twice as select name from names group by name having count(*) > 1")
-    stage.db.execute("drop table names")
+        if wanted := {n for name, n in whose if name == file.name}:
+            lines = [(n, line.decode()) for n, line in json_text.lines(file) if n in wanted]
+            unit.of_rows({"lines": [(*whose[file.name, n], file.name, n, text) for n, text in lines]})
 
 
-def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
+def _share_out(unit: Unit, file: Path, lines: list[tuple[int, bytes]]) -> None:
+    """Put lines where their patient's bucket is, and count and say those that are nobody's."""
     db = unit.db
-    _read_lines(unit, file)
-    db.execute("create or replace temp table deleted (name varchar)")
-    if deleted:
-        db.execute("insert into deleted select unnest(?::varchar[])", [deleted])
+    unit.counts.received += len(lines)
+    texts, faults = [], []
+    for n, line in lines:
+        try:
+            texts.append((n, line.decode()))
+        except UnicodeDecodeError:
+            faults.append((n, _fault(line)))
+    db.execute("create or replace temp table raw_lines as select unnest(?::bigint[]) as n, unnest(?::varchar[]) as text",
+               [list(column) for column in zip(*texts, strict=True)] or [[], []])  # fmt: skip
     listed = ", ".join(f"'{kind}'" for kind in OF_PATIENT)
     shared = ", ".join(f"'{kind}'" for kind in SHARED)
     about = (
@@ -90,24 +152,23 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
             when name in (select name from deleted) then 'deleted'
             when kind in ({shared}) then 'shared' when kind in ({listed}) then 'patient' else 'ignored' end as fate
         from kinds""")
-    place = {"file": f"'{file.name}'", "line": "n"}
-    unit.counts.received += db.execute("select count(*) from lines_by").fetchall()[0][0]
-    _lift_plain(unit, file)
+    place = {"file": f"'{quoted(file.name)}'", "line": "n"}
     for kind, n in db.execute(
         "select kind, count(*) from lines_by where fate in ('ignored', 'shared') group by 1"
     ).fetchall():
         unit.counts.ignored[kind] += n
-    unit.counts.ignored["deleted by the export"] += db.execute(
+    unit.counts.ignored[lifted.DELETED] += db.execute(
         "select count(*) from lines_by where fate = 'deleted'").fetchall()[0][0]  # fmt: skip
-    faults = [(n, _fault(text)) for n, text in db.execute(
+    faults += [(n, _fault(text.encode())) for n, text in db.execute(
         "select n, text from lines_by where fate = 'no resource' order by n").fetchall()]  # fmt: skip
     if faults:
-        rows = [(file.name, n, "line", fault) for n, fault in faults]
+        rows = [(file.name, n, "line", fault) for n, fault in sorted(faults)]
         unit.of_rows({"rejects": rows})
     whose = "case when patient <> '' then substr(patient, 9) when about like 'urn:%' then about end"
     unit.put(
-        "lines", f"(from lines_by where fate = 'patient' and {whose} is not null)", patient=whose, text="text", **place
-    )
+        "lines", f"(from lines_by where fate = 'patient' and {whose} is not null)", patient=whose, text="text",
+        name="name", **place,
+    )  # fmt: skip
     unit.put("lines", "(from lines_by where fate = 'shared')", patient="''", text="text", **place)
     nobody = f"(from lines_by where fate = 'patient' and {whose} is null and about is null)"
     unit.put("rejects", nobody, source_ref="kind", reason=f"'{NO_SUBJECT}'", **place)
@@ -116,39 +177,9 @@ def _share_out(unit: Unit, file: Path, deleted: list[str]) -> None:
     ).fetchall()[0][0]
 
 
-def _lift_plain(unit: Unit, file: Path) -> None:
-    """Lift what SQL can lift, and take it out of the lines. What comes twice is left to the other reader."""
-    db = unit.db
-    db.execute("""create or replace temp table once as
-        select l.n, l.text from lines_by l where l.fate = 'patient' and l.kind = 'Observation'
-        and l.name not in (select name from twice)""")
-    db.execute(f"create or replace temp table plain as {plain_results.lifted('once', file.name)}")
-    names = [row[0] for row in db.execute("describe plain").fetchall()]
-    columns = {name: f'"{name}"' for name in names if name != "n"} | {"line": "n"}
-    unit.counts.lifted += unit.put("observations", "plain", **columns)
-    db.execute("delete from lines_by where n in (select n from plain)")
-
-
-def _read_lines(unit: Unit, file: Path) -> None:
-    """Make `raw_lines` (n, text): every line that is not blank, numbered from 1."""
-    unit.db.execute(f"""create or replace temp table raw_lines as
-        select n, case when n = 1 then ltrim(text, chr(65279)) else text end as text
-        from (select row_number() over () as n, text from ({_lines(file)}))
-        where trim(text, ' ' || chr(9) || chr(13)) <> ''""")
-
-
-def _lines(file: Path) -> str:
-    """A SELECT of the lines of a file, in order, as they are."""
-    return (
-        f"select text from read_csv('{quoted(file)}', columns = {{'text': 'VARCHAR'}}, delim = chr(30), quote = '', "
-        "escape = '', header = false, auto_detect = false, strict_mode = false, parallel = false, "
-        f"max_line_size = {json_text.MAX_BYTES}, buffer_size = {2 * json_text.MAX_BYTES})"
-    )
-
-
-def _fault(text: str) -> str:
+def _fault(line: bytes) -> str:
     try:
-        json_text.loads(text.encode(), "line")
+        json_text.loads(line, "line")
     except Refused as wrong:
         return str(wrong)
     return NOT_A_RESOURCE
@@ -159,7 +190,7 @@ class _Deleted:
 
     def __init__(self) -> None:
         self.files: set[str] = set()
-        self.names: list[str] = []
+        self.names: set[str] = set()
 
 
 def _deleted(source: Path, files: list[Path]) -> _Deleted:
@@ -180,16 +211,32 @@ def _deleted(source: Path, files: list[Path]) -> _Deleted:
                 bundle = json_text.loads(line, one)
                 for item in bundle.get("entry") or []:
                     if (item.get("request") or {}).get("method") == "DELETE":
-                        gone.names.append("/".join(str(item["request"].get("url")).rsplit("/", 2)[-2:]))
+                        gone.names.add("/".join(str(item["request"].get("url")).rsplit("/", 2)[-2:]))
     return gone
 
 
-def of_bucket(stage: Stage, bucket: int, shared: list[Piece]) -> Record:
-    """The record, not sealed, of the patients whose lines lie in one bucket. Counts leave the shared pieces out."""
+def of_bucket(stage: Stage, bucket: int, shared: list[Piece]) -> Iterator[Record]:
+    """The records, not sealed, of the patients whose lines lie in one bucket, some patients in each.
+
+    Counts leave the shared pieces out.
+    """
+    found = f"select file, line, text, patient from {stage.facts('lines', bucket)} where patient <> ''"
+    lines = stage.db.cursor().execute(f"{found} order by patient, file, line")
+    held: list[tuple[str, int, str]] = []
+    size, last = 0, None
+    while some := lines.fetchmany(1000):
+        for file, line, text, patient in some:
+            if patient != last and size > BYTES_AT_ONCE:
+                yield _lifted(held, shared)
+                held, size = [], 0
+            held.append((file, line, text))
+            size, last = size + len(text), patient
+    if held:
+        yield _lifted(held, shared)
+
+
+def _lifted(lines: list[tuple[str, int, str]], shared: list[Piece]) -> Record:
     record = Record()
-    lines = stage.db.execute(
-        f"select file, line, text from {stage.facts('lines', bucket)} where patient <> '' order by patient, file, line"
-    ).fetchall()
     pieces = [*shared, *_pieces(record, lines)]
     if len(pieces) > len(shared):
         lift_pieces(pieces, None, record, "the lines", everybody=True)
@@ -197,6 +244,18 @@ def of_bucket(stage: Stage, bucket: int, shared: list[Piece]) -> Record:
         for one in shared:
             record.ignored[one.kind] -= 1
     return record
+
+
+def facts(stage: Stage, bucket: int) -> Callable[[str], str]:
+    """What FROM reads for each table of a bucket: what was lifted by its wording, and the tables lifted_TABLE."""
+    lifted.lines(stage, bucket)
+
+    def of_table(table: str) -> str:
+        worded = lifted.facts(stage, table)
+        return f"(from {worded} union all by name from lifted_{table})" if worded else f"lifted_{table}"
+
+    found = {table: of_table(table) for table in TABLES}
+    return found.__getitem__
 
 
 def shared_pieces(stage: Stage, buckets: int) -> list[Piece]:

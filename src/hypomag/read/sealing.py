@@ -24,11 +24,10 @@ def seal(db: duckdb.DuckDBPyConnection, facts: Facts) -> int:
 
     Also makes `seal_rejects` (file, line, source_ref, reason). Patients are numbered 1, 2, ... by sorted id.
     """
-    ids = " union ".join(f"select patient from {facts(name)}" for name in TABLES)
+    ids = " union ".join(f"select distinct patient from {facts(name)}" for name in TABLES)
     db.execute(f"""create or replace temp table numbers as
-        select row_number() over (order by patient) as number, patient as id from ({ids})""")
+        select row_number() over (order by patient) as number, patient as id, 1::bigint as used from ({ids})""")
     collapsed = _patients(db, facts("patients"))
-    db.execute("create or replace temp table used as select patient, 1::bigint as n from patients")
     db.execute("create or replace temp table fact_rows (patient bigint, fact_key bigint, row bigint)")
     for name in TABLES:
         if name != "patients":
@@ -40,17 +39,24 @@ def _patients(db: duckdb.DuckDBPyConnection, source: str) -> int:
     """One row for each patient; what two rows say differently is unknown."""
     columns = {c: t for c, t in TABLES["patients"].items() if c not in ("patient", "row", "id")}
     said = {c: f"nullif(p.\"{c}\", '')" if t == "text" else f'p."{c}"' for c, t in columns.items()}
-    kept = []
-    for column, value in said.items():
-        if column in WHERE_FROM:
-            written = QUOTED.replace("TEXT", value) if columns[column] == "text" else f"{value}::varchar"
-            kept.append(f'arg_min({value}, {written}) as "{column}"')
-        else:
-            kept.append(f'case when count(distinct {value}) = 1 then min({value}) end as "{column}"')
-            kept.append(f'count(distinct {value}) > 1 as "{column}_differs"')
-    db.execute(f"""create or replace temp table described as
-        select n.number as patient, n.id, count(p.patient) as n, {", ".join(kept)}
-        from numbers n left join {source} p on p.patient = n.id group by n.number, n.id""")
+    often = db.execute(f"select coalesce(max(n), 0) from (select count(*) as n from {source} group by patient)")
+    kept, grouped = [], ""
+    if often.fetchall()[0][0] <= 1:
+        kept = ["(p.patient is not null)::bigint as n"]
+        for column, value in said.items():
+            kept += [f'{value} as "{column}"', f'false as "{column}_differs"']
+    else:
+        grouped = "group by n.number, n.id"
+        kept = ["count(p.patient) as n"]
+        for column, value in said.items():
+            if column in WHERE_FROM:
+                written = QUOTED.replace("TEXT", value) if columns[column] == "text" else f"{value}::varchar"
+                kept.append(f'arg_min({value}, {written}) as "{column}"')
+            else:
+                kept.append(f'case when count(distinct {value}) = 1 then min({value}) end as "{column}"')
+                kept.append(f'count(distinct {value}) > 1 as "{column}_differs"')
+    db.execute(f"""create or replace temp table described as select n.number as patient, n.id, {", ".join(kept)}
+        from numbers n left join {source} p on p.patient = n.id {grouped}""")
     own = []
     for column, kind in TABLES["patients"].items():
         text = f"coalesce({column}, '') as {column}" if kind == "text" else f'"{column}"'
@@ -67,48 +73,71 @@ def _patients(db: duckdb.DuckDBPyConnection, source: str) -> int:
 
 
 def _facts(db: duckdb.DuckDBPyConnection, table: str, source: str) -> int:
+    """One table, its rows numbered after those of the tables before; returns how many exact repeats collapsed."""
     columns = TABLES[table]
+    db.execute(f"""create or replace temp table numbers_now as
+        select n.number, n.id, n.used, coalesce(c.n, 0) as n, sum(coalesce(c.n, 0)) over (order by n.number) - coalesce(c.n, 0)
+          as before from numbers n left join (select patient, count(*) as n from {source} group by 1) c on c.patient = n.id""")
     code, text = (f"t.{c}" if c in columns else "''" for c in ("code", "text"))
-    taken = [f't."{c}"' for c in columns if c not in ("patient", "row", "of_row")]
-    of_row, join = "", ""
-    if table == "codings":
-        of_row, join = ", f.row as of_row", "join fact_rows f on f.patient = n.number and f.fact_key = t.of_row"
+    own = {c: f't."{c}"' for c in columns if c != "row"} | {"patient": "n.number"}
+    own |= {"of_row": "f.row"} if table == "codings" else {}
+    taken = ", ".join(f'{said} as "{c}"' for c, said in own.items())
+    join = "join fact_rows f on f.patient = n.number and f.fact_key = t.of_row" if table == "codings" else ""
+    like = " and ".join(
+        f"lag({c}) over () is not distinct from {c}" for c in ("patient", "start", "by_code", "by_text")
+    )
+    listed = ", ".join("row_number() over () - before + used as row" if c == "row" else f'"{c}"' for c in columns)
+    db.execute(f"""create or replace table {table} as
+        select {listed}, fact_key, {like} as is_like
+        from (select {taken}, t.fact_key, {code} as by_code, {text} as by_text, n.before::bigint as before, n.used
+          from {source} t join numbers_now n on n.id = t.patient {join}
+          order by n.number, t.start nulls first, by_code, by_text)""")
+    collapsed = 0
+    if db.execute(f"select count(*) from {table} where is_like").fetchall()[0][0]:
+        collapsed = _collapse(db, table)
+    else:
+        db.execute("create or replace temp table numbers as select number, id, used + n as used from numbers_now")
+    if table != "codings":
+        db.execute(f"insert into fact_rows select patient, fact_key, row from {table} where fact_key is not null")
+    db.execute(f"alter table {table} drop column fact_key")
+    db.execute(f"alter table {table} drop column is_like")
+    return collapsed if table != "codings" else 0
+
+
+def _collapse(db: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Put facts of the same time, code and text in order by all else they say; of equal ones the first stays."""
+    columns = TABLES[table]
     rest = _tie([c for c in columns if c not in WHERE_FROM | {"patient", "row", "order_ref"}])
     place = _tie([c for c in PLACE if c in columns])
     order_ref = "order_ref" if "order_ref" in columns else "''"
-    db.execute(f"""create or replace temp table in_order as
-        with held as (
-          select n.number as patient, t.fact_key, {", ".join(taken)}{of_row}, {code} as by_code, {text} as by_text
-          from {source} t join numbers n on n.id = t.patient {join}
-        ),
-        keyed as (select *, count(*) over (partition by patient, start, by_code, by_text) as often from held),
-        told as (
-          select *, case when often > 1 then {rest} end as rest, case when often > 1 then {place} end as place
-          from keyed
-        ),
-        marked as (
-          select *, row_number() over (
-              partition by patient order by start nulls first, by_code, by_text, rest, place) as nth,
-            case when often > 1 and lag(rest) over same = rest and lag({order_ref}) over same = {order_ref}
-            then 0 else 1 end as is_new
-          from told window same as (partition by patient, start, by_code, by_text order by rest, place)
+    same = ", ".join(["patient", "start", *(c for c in ("code", "text") if c in columns)])
+    db.execute(f"""create or replace temp table tied as
+        with alike as (
+          select *, {rest} as rest, {place} as place
+          from (select *, coalesce(lead(is_like) over (), false) as is_liked from {table}) where is_like or is_liked
         )
-        select m.*, u.n + sum(is_new) over (partition by m.patient order by nth) as number
-        from marked m join used u on u.patient = m.patient""")
-    listed = ", ".join("number::bigint as row" if c == "row" else f'"{c}"' for c in columns)
+        select patient, row as was, min(row) over (partition by {same}) + row_number() over same - 1 as position,
+          case when lag(rest) over same = rest and lag({order_ref}) over same = {order_ref} then 0 else 1 end as is_new
+        from alike window same as (partition by {same} order by rest, place)""")
+    db.execute(f"""create or replace temp table placed as
+        select patient, was, is_new, (position - sum(1 - is_new) over (partition by patient order by position))::bigint
+          as number
+        from (select t.patient, t.row as was, coalesce(i.is_new, 1) as is_new, coalesce(i.position, t.row) as position
+          from {table} t left join tied i on i.patient = t.patient and i.was = t.row)""")
+    listed = ", ".join("p.number as row" if c == "row" else f't."{c}"' for c in columns)
+    db.execute(f"""create or replace temp table in_order as select {listed}, t.fact_key, t.is_like, p.is_new
+        from {table} t join placed p on p.patient = t.patient and p.was = t.row""")
     db.execute(
-        f"create or replace table {table} as select {listed} from in_order where is_new = 1 order by patient, row"
+        "insert into fact_rows select patient, fact_key, row from in_order where fact_key is not null and is_new = 0"
     )
-    if table == "codings":
-        return 0
-    db.execute("insert into fact_rows select patient, fact_key, number from in_order where fact_key is not null")
-    db.execute(f"""create or replace temp table used as
-        select u.patient, case when max(c.row) is null then u.n else max(c.row) end as n
-        from used u left join {table} c on c.patient = u.patient group by u.patient, u.n""")
-    collapsed = db.execute("select count(*) from in_order where is_new = 0").fetchall()[0][0]
-    if table == "orders" and collapsed:
+    db.execute(f"""create or replace table {table} as
+        select * exclude (is_new) from in_order where is_new = 1 order by patient, row""")
+    db.execute("""create or replace temp table numbers as select n.number, n.id, n.used + n.n - coalesce(p.gone, 0) as used
+        from numbers_now n left join (select patient, sum(1 - is_new)::bigint as gone from placed group by 1) p
+        on p.patient = n.number""")
+    if table == "orders":
         _point_to_kept(db)
-    return collapsed
+    return db.execute("select count(*) from placed where is_new = 0").fetchall()[0][0]
 
 
 def _tie(columns: list[str]) -> str:
@@ -121,6 +150,6 @@ def _point_to_kept(db: duckdb.DuckDBPyConnection) -> None:
     """Results that answer an order that collapsed answer the one that stayed."""
     db.execute("""update observations set order_ref = k.kept from (
           select distinct d.patient, d.source_ref as gone, s.source_ref as kept
-          from in_order d join in_order s on s.patient = d.patient and s.number = d.number and s.is_new = 1
+          from in_order d join in_order s on s.patient = d.patient and s.row = d.row and s.is_new = 1
           where d.is_new = 0
         ) k where k.patient = observations.patient and k.gone = observations.order_ref""")

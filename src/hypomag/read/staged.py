@@ -25,8 +25,16 @@ REJECTS = {"file": "text", "line": "bigint", "source_ref": "text", "reason": "te
 # fact_key tells a fact from every other of its unit, so that its further codes (codings.of_row) find it again.
 STAGED = {name: {**columns, "patient": "text", "fact_key": "bigint"} for name, columns in TABLES.items()} | {
     "rejects": REJECTS,
-    "lines": {"patient": "text", "file": "text", "line": "bigint", "text": "text"},  # not lifted yet
-}
+    # not lifted yet; name: Type/id
+    "lines": {"patient": "text", "name": "text", "file": "text", "line": "bigint", "text": "text"},
+    "worded": {  # lifted with what their wording says (lifted.py)
+        "patient": "text", "name": "text", "file": "text", "line": "bigint", "key": "bigint", "order": "text",
+        "value": "text", "time0": "bigint", "time1": "bigint", "time2": "bigint",
+    },
+    "again": {"file": "text", "line": "bigint"},  # whose facts do not count, because they are lifted again
+}  # fmt: skip
+
+UNSHARED = ("rejects", "again")  # of no patient
 
 
 @dataclass
@@ -58,14 +66,14 @@ class Unit:
         if unknown:
             raise KeyError(f"{table} has no column {sorted(unknown)}")
         typed = ", ".join(f'{_typed(columns.get(c), kind)} as "{c}"' for c, kind in STAGED[table].items())
-        if table == "rejects":
+        if table in UNSHARED:
             select, how = f"select {typed} from {source}", "format parquet"
         else:
             select = f"select {typed}, hash(({columns['patient']})::varchar) % {self.buckets} as bucket from {source}"
             how = "format parquet, partition_by (bucket), overwrite_or_ignore"
         self.parts[table] += 1
         place = self.folder / f"{table}-{self.parts[table]}"
-        target = place.with_suffix(".parquet") if table == "rejects" else place
+        target = place.with_suffix(".parquet") if table in UNSHARED else place
         (written,) = self.db.execute(f"copy ({select}) to '{quoted(target)}' ({how})").fetchall()[0]
         if table == "rejects":
             self.counts.rejected += written
@@ -80,6 +88,15 @@ class Unit:
                 lists = [list(column) for column in zip(*rows, strict=True)]
                 self.db.execute(f"create or replace temp table in_hand as select {each}", lists)
                 self.put(table, "in_hand", **{name: f'"{name}"' for name in names})
+
+    def keep(self, name: str, types: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+        """Write rows that are no facts of a patient, for Stage.kept."""
+        each = ", ".join(f'unnest(?::{SQL_TYPE.get(t, t)}[]) as "{c}"' for c, t in types.items())
+        self.parts[name] += 1
+        target = quoted(self.folder / f"{name}-{self.parts[name]}.parquet")
+        self.db.execute(
+            f"copy (select {each}) to '{target}' (format parquet)", [list(c) for c in zip(*rows, strict=True)]
+        )
 
 
 def _typed(expression: str | None, kind: str) -> str:
@@ -137,9 +154,21 @@ class Stage:
         """What FROM reads for the rejects of all units."""
         return _union("rejects", sorted(self.folder.glob("*/rejects-*.parquet")))
 
+    def kept(self, name: str) -> str:
+        """The files that Unit.keep wrote under a name, as SQL lists them; empty where there is none."""
+        return ", ".join(f"'{quoted(file)}'" for file in sorted(self.folder.glob(f"*/{name}-*.parquet")))
+
+    def everywhere(self, table: str) -> str:
+        """What FROM reads for the staged facts of a table in all buckets."""
+        return _union(table, sorted(self.folder.glob(f"*/{table}-*/bucket=*/*.parquet")))
+
     def facts(self, table: str, bucket: int) -> str:
         """What FROM reads for the staged facts of a table in one bucket."""
-        return _union(table, sorted(self.folder.glob(f"*/{table}-*/bucket={bucket}/*.parquet")))
+        found = _union(table, sorted(self.folder.glob(f"*/{table}-*/bucket={bucket}/*.parquet")))
+        again = sorted(self.folder.glob("again/again-*.parquet"))
+        if again and table != "lines":
+            return f"(select f.* from {found} f anti join {_union('again', again)} a on a.file = f.file and a.line = f.line)"
+        return found
 
 
 def _union(table: str, files: list[Path]) -> str:

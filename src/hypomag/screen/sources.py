@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -69,15 +70,17 @@ def _from_lines(stage: Stage, buckets: int) -> Fill:
     shared = bulk.shared_pieces(stage, buckets)
 
     def fill(ward: Ward, chunk: tuple[int, int]) -> dict[str, Any]:
-        record = bulk.of_bucket(stage, chunk[0], shared)
-        rows = bulk.rows(record, STAGED)
         for table in TABLES:
-            ward.make(f"lifted_{table}", STAGED[table], rows[table])
-        repeats = sealing.seal(
-            ward.db, lambda table: f"(from {stage.facts(table, chunk[0])} union all by name from lifted_{table})"
-        )
-        said = [(one.file or "", one.line, one.source_ref, one.reason) for one in record.rejects]
+            ward.make(f"lifted_{table}", STAGED[table])
+        lifted, ignored, said = 0, Counter[str](), []
+        for record in bulk.of_bucket(stage, chunk[0], shared):
+            for table, rows in bulk.rows(record, STAGED).items():
+                ward.fill(f"lifted_{table}", STAGED[table], rows)
+            lifted += record.lifted
+            ignored += +record.ignored
+            said += [(one.file or "", one.line, one.source_ref, one.reason) for one in record.rejects]
+        repeats = sealing.seal(ward.db, bulk.facts(stage, chunk[0]))
         ward.fill("seal_rejects", STAGED["rejects"], said)
-        return {"repeats": repeats, "lifted": record.lifted, "ignored": dict(+record.ignored)}
+        return {"repeats": repeats, "lifted": lifted, "ignored": dict(ignored)}
 
     return fill
