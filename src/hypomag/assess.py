@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from threading import local
 from typing import Any
@@ -104,7 +105,7 @@ def check_choice(profile: str | None, scheme: str) -> None:
 
 def _moments(sealed: Record, as_of: int | None) -> dict[int, int]:
     """The moment asked about, for each patient: as given, or the record's own, or its latest time."""
-    patients = sorted({fact["patient"] for facts in sealed.tables.values() for fact in facts})
+    patients = [who["patient"] for who in sealed.tables["patients"]]
     moment = as_of if as_of is not None else sealed.as_of
     if moment is not None:
         return dict.fromkeys(patients, moment)
@@ -158,10 +159,16 @@ def left_out(sealed: Record) -> list[Row]:
     return [{"source_ref": one.source_ref, "reason": one.reason} for one in sealed.rejects]
 
 
+@cache
+def _about() -> dict[str, str]:
+    """What each rule says of itself."""
+    return {rule.name: rule.about for rule in texts.rules()}
+
+
 def _answer(
     rows: Rows, as_of: int, facts: Facts, unread: dict[str, list[Row]], scheme: str, protocol: Row | None
 ) -> Answer:
-    reasons = trail.trail(rows, facts)
+    reasons, because = trail.trail(rows, facts), why.because(rows, facts)
     answer = {
         "as_of": iso(as_of),
         "level": level.part(rows, facts, scheme),
@@ -169,8 +176,8 @@ def _answer(
         "companions": danger.companions(rows, facts),
         "findings": why.findings(rows, facts),
         "fractional_excretion": why.fractional_excretion(rows, facts),
-        "steps": why.steps(rows, facts),
-        "causes": why.causes(rows, facts),
+        "steps": why.steps(rows, because),
+        "causes": why.causes(rows, because),
         "conclusion": why.conclusion(rows),
         "consequences": why.consequences(rows, facts),
         "tests": why.tests(rows, facts),
@@ -190,6 +197,6 @@ def _answer(
     }
     looked_at = check.last_look(answer)
     return looked_at | {
-        "basis": basis.basis(looked_at, {rule.name: rule.about for rule in texts.rules()}),
+        "basis": basis.basis(looked_at, _about()),
         "patient_text": patient.patient_text(looked_at),
     }

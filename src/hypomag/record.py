@@ -275,7 +275,9 @@ def latest_times(record: Record) -> dict[int, int]:
     latest: dict[int, int] = {}
     for table, facts in record.tables.items():
         for fact in facts if table != "patients" else ():
-            for t in (fact["start"], fact["known_at"]):
-                if t is not None and t > latest.get(fact["patient"], EARLIEST):
-                    latest[fact["patient"]] = t
+            t, known_at = fact["start"], fact["known_at"]
+            if t is None or (known_at is not None and known_at > t):
+                t = known_at
+            if t is not None and t > latest.get(fact["patient"], EARLIEST):
+                latest[fact["patient"]] = t
     return latest

@@ -20,6 +20,7 @@ class Facts:
 
     def __init__(self, facts: dict[int, tuple[str, Row]]) -> None:
         self.facts = facts
+        self._shown: dict[int, Row] = {}  # an answer shows one fact many times
 
     def __getitem__(self, row: int) -> Row:
         return self.facts[row][1]
@@ -27,20 +28,23 @@ class Facts:
     def shown(self, row: int | None) -> list[Row]:
         if row is None:
             return []
+        if row not in self._shown:
+            self._shown[row] = self._show(row)
+        return [self._shown[row].copy()]
+
+    def _show(self, row: int) -> Row:
         table, fact = self.facts[row]
         says = fact.get("text") or fact.get("code") or NAMELESS.get(table, table)
         if fact.get("value") is not None or fact.get("value_text"):
             number = fact["value_text"] or str(fact["value"])
             says = f"{says}: {number} {fact['unit_text'] or fact['unit']}".rstrip()
-        return [
-            {
-                "row": row,
-                "fact": table,
-                "says": says,
-                "at": iso(fact["start"], fact["start_precision"]),
-                "source_ref": fact["source_ref"],
-            }
-        ]
+        return {
+            "row": row,
+            "fact": table,
+            "says": says,
+            "at": iso(fact["start"], fact["start_precision"]),
+            "source_ref": fact["source_ref"],
+        }
 
 
 def iso(t: int | None, precision: str = "second") -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from hypomag import knowledge
@@ -80,12 +81,21 @@ def _refused(rows: Rows, said: Any, protocol: Row | None) -> list[Row]:
     ]
 
 
+@cache
+def _acting() -> dict[str, set[str]]:
+    """The guards that act on each way of giving."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in knowledge.load().tables["guard_effects"].dicts():
+        found[row["way"]].add(row["guard"])
+    return dict(found)
+
+
 def _guards(rows: Rows, facts: Facts, said: Any) -> list[Row]:
     """Every guard; `matters` to what is offered or refused here, unless one that blocks says more."""
     guards = known("guards", "guard")
     blocking = {row["guard"] for row in rows["guard"] if row["state"] == "blocks"}
     ways = {row["way"] for row in (*rows["option"], *rows["refusal"])}
-    acting = {row["guard"] for row in knowledge.load().tables["guard_effects"].dicts() if row["way"] in ways}
+    acting = {guard for way in ways for guard in _acting().get(way, ())}
     reckoned = _reckoned(rows)
     shown = []
     for row in sorted(rows["guard"], key=lambda row: row["place"]):

@@ -23,10 +23,13 @@ WANTED = (
 )
 
 
-def _because(rows: Rows, facts: Facts) -> dict[tuple[str, int], list[Row]]:
+Because = dict[tuple[str, int], list[Row]]
+
+
+def because(rows: Rows, facts: Facts) -> Because:
     """What speaks for (1) and against (0), by cause or step; the value of a finding beside its fact."""
     values = {row["finding"]: row["value"] for row in rows["patient_finding"]}
-    found: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    found: Because = defaultdict(list)
     for row in in_order(rows["why_because"], "limit_name", "evidence"):
         for shown in facts.shown(row["evidence"]):
             said = shown | {"what": row["limit_name"], "value": values.get(row["limit_name"])}
@@ -35,9 +38,8 @@ def _because(rows: Rows, facts: Facts) -> dict[tuple[str, int], list[Row]]:
     return found
 
 
-def steps(rows: Rows, facts: Facts) -> list[Row]:
+def steps(rows: Rows, because: Because) -> list[Row]:
     """Every step, the likeliest first; probability None where magnesium is not low, so that nothing fails."""
-    because = _because(rows, facts)
     probability = {row["step"]: row["probability"] for row in rows["step_probability"]}
     known = by_key("steps", "step")
     return [
@@ -54,6 +56,7 @@ def steps(rows: Rows, facts: Facts) -> list[Row]:
 def findings(rows: Rows, facts: Facts) -> list[Row]:
     """What is known that speaks for or against a step or a cause; what is not here was never asked or says nothing."""
     names = by_key("findings", "finding")
+    places = {name: place for place, name in enumerate(names)}
     return [
         {
             "finding": row["finding"],
@@ -61,7 +64,7 @@ def findings(rows: Rows, facts: Facts) -> list[Row]:
             "value": row["value"],
             "evidence": facts.shown(row["row"]),
         }
-        for row in sorted(rows["patient_finding"], key=lambda r: list(names).index(r["finding"]))
+        for row in sorted(rows["patient_finding"], key=lambda r: places[r["finding"]])
     ]
 
 
@@ -83,9 +86,8 @@ def fractional_excretion(rows: Rows, facts: Facts) -> Row | None:
     }
 
 
-def causes(rows: Rows, facts: Facts) -> list[Row]:
+def causes(rows: Rows, because: Because) -> list[Row]:
     """The causes told of and the suspects, the likeliest first; none where magnesium is not low."""
-    because = _because(rows, facts)
     known = by_key("causes", "cause")
     named = defaultdict(set)
     for row in rows["cause_told"]:
@@ -157,6 +159,8 @@ def tests(rows: Rows, facts: Facts) -> list[Row]:
 
 def consequences(rows: Rows, facts: Facts) -> list[Row]:
     """What low magnesium itself has brought about, with the sentence that says how."""
+    if not rows["consequence"]:
+        return []
     sentences = {(r["finding"], r["value"]): r for r in knowledge.load().tables["consequences"].dicts()}
     found = {(row["finding"], row["value"]): row for row in rows["consequence"]}
     return [
