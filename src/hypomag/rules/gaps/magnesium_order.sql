@@ -3,6 +3,7 @@ with named as (
   select o.patient, o.row
   from orders o
   join said s on s.kind = 'orders' and s.text = o.text and s.concept = 'magnesium' and s.concept_kind = 'analyte'
+    and s.negated = 0
   union all
   select o.patient, o.row
   from orders o
