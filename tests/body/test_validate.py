@@ -1,9 +1,11 @@
 """The rules of judging, the split, and the scoreboard's promises."""
 
+import numpy as np
 import pytest
 
 from hypomag.body import validate
 from hypomag.body.known import Mistake, body
+from hypomag.body.scenario import read
 
 
 def row(value: float, **more: object) -> dict:
@@ -97,4 +99,17 @@ def test_the_scoreboard_does_not_get_worse() -> None:
     values, inside, still = table["never fitted"]
     assert values == 40 and inside >= 31
     assert (inside - still) / values >= 0.25
-    assert table["all"][0] == 79 and table["all"][1] >= 66
+    assert table["all"][0] == 79 and table["all"][1] >= 67
+
+
+def test_a_mean_over_a_day_of_a_long_run_sees_its_doses() -> None:
+    """Long runs are kept a day apart; the mean of their last day is that of the same body looked at each half hour."""
+    dose = {"dose": "182 mg magnesium as citrate by mouth every 24 h for 90 doses", "at": "0 h"}
+    arm = {"until": "90 d", "person": {}, "doses": [dose]}
+    row = {"id": "mine", "class": "output", "standing": "seen", "measure": "serum", "value": 0.85}
+    mean = row | {"start": 2136.0, "hour": 2160.0}
+    [score] = validate.score_case("mine", {"split": "never fitted", "arms": {"tablets": arm}, "observed": [mean]})
+    at = np.arange(2136.0, 2160.1, 0.5)
+    serum = read(arm, "mine").run(at=np.concatenate([[0.0], at]))["serum"][1:, 0]
+    assert score.simulated == pytest.approx(np.trapezoid(serum, at) / 24, rel=1e-6)
+    assert score.simulated > serum[0] * 1.005

@@ -15,6 +15,7 @@ from hypomag.body.scenario import Scenario, read
 
 CASES = Path(str(files("hypomag") / "cases" / "body"))
 CROWD = 2000  # virtual people where a study counts people
+DAY, HALF_HOUR = 24.0, 0.5  # a mean over a day sees its doses: read each half hour
 CHANGED = 0.05  # a follow-up that moved less than this share of its baseline is judged by its interval alone
 SPLITS = ("fit", "never fitted", "fit later", "recall")
 FITTED = ("fit", "fit later")
@@ -158,8 +159,9 @@ def run(scenario: Scenario, rows: list[dict], arm: str, of: Scenario | None = No
             wanted |= {row.get(k, 0.0) for k in ("start", "hour", "baseline_start", "baseline_hour")} | {
                 row.get("against", {}).get("hour", 0.0)
             }
+            wanted |= {float(h) for w in windows(row) if np.ptp(w) <= DAY for h in np.arange(*w, HALF_HOUR)}
     inside_run = [h for h in wanted if h <= scenario.until]
-    step = 24.0 if scenario.until > 2000 else (6.0 if scenario.until > 400 else 0.5)
+    step = 24.0 if scenario.until > 2000 else (6.0 if scenario.until > 400 else HALF_HOUR)
     at = np.unique(np.concatenate([np.arange(0.0, scenario.until + 1e-9, step), inside_run]))
     crowd = (
         (of or scenario).crowd(CROWD)
@@ -170,6 +172,12 @@ def run(scenario: Scenario, rows: list[dict], arm: str, of: Scenario | None = No
     if crowd is not None:
         course.crowd = scenario.run(at=np.unique([0.0, scenario.until]), people=crowd)  # type: ignore[attr-defined]
     return course
+
+
+def windows(row: dict) -> list[tuple[float, float]]:
+    """The stretches (from, to hour) over which a row asks for a mean."""
+    ends = [row, row.get("against", {}), {k: row.get(f"baseline_{k}") for k in ("start", "hour")}]
+    return [(w["start"], w["hour"]) for w in ends if w.get("start") is not None]
 
 
 def inside(row: dict, simulated: float, before: float | None) -> bool:
@@ -228,7 +236,7 @@ def text(all_scores: list[Score]) -> str:
         "| --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {name} | {n} | {good} ({good / n:.0%}) | {still} ({still / n:.0%}) |"
+        f"| {name} | {n} | {good} ({good / n:.1%}) | {still} ({still / n:.1%}) |"
         for name, n, good, still in summary(all_scores)
         if n
     ]
