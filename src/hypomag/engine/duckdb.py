@@ -47,6 +47,9 @@ class Ward:
 
     def __init__(self, path: str = ":memory:", *, any_word: bool = False, **settings: Any) -> None:
         self.db = duckdb.connect(path, config=settings)
+        self.db.execute(
+            "set parquet_metadata_cache = true"
+        )  # a dozen rules read each file; the foot of a large one is long
         self.any_word = any_word
         if not any_word:
             self.db.execute("create type word as enum (select unnest(?) order by 1)", [sorted(words())])

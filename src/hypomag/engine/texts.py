@@ -170,7 +170,11 @@ def needed(wanted: Iterable[str], given: Container[str] = ()) -> tuple[Rule, ...
 
 
 def read_once(order: Iterable[Rule]) -> set[str]:
-    """The relations named in one place alone and made without looking at the record: an engine need not store them."""
+    """The relations named in one place alone and made without looking at the record: an engine need not store them.
+
+    Those that tell of no patient are left out: they are small, and stored they are planned once, not with each reader.
+    """
     order = tuple(order)
     often = Counter(name for rule in order for name in rule.names)
-    return {rule.name for rule in order if often[rule.name] == 1 and not TABLES.keys() & set(rule.reads)}
+    alone = {rule.name for rule in order if often[rule.name] == 1 and "patient" in rule.sql}
+    return {rule.name for rule in order if rule.name in alone and not TABLES.keys() & set(rule.reads)}

@@ -9,7 +9,7 @@ with over as (
   where s.kind = 'medications'
   group by s.text
 )
-select m.patient, m.row, d.drug, m.kind, m.route, m.start, m.start_precision, m.until, m.dose, m.dose_unit, m.frequency,
+select m.patient, m.row, d.drug, m.kind, m.route, m.start, p.half_width, m.until, m.dose, m.dose_unit, m.frequency,
        case when m.kind in ('planned', 'drafted') or o.is_past = 1 then 0
             when m.kind = 'given' and m.until is not null and m.until < a.as_of - l.given_lasts then 0
             when m.kind = 'given' and m.until is null and m.start < a.as_of - l.given_lasts then 0

@@ -1,14 +1,15 @@
 -- Every result of a test we know, as whole numbers in 1/10000: value in its own unit family (mass or moles) and in
 -- the canonical unit; also those told as a number inside a text. A comparator makes an interval (low to high). The range
--- printed beside it stays as printed. why_not says why a result is not used.
+-- printed beside it stays as printed, its unit told. why_not says why a result is not used.
 with results as (
   select o.patient, o.row, k.analyte, k.test_why_not, k.unit, k.unit_why_not, k.family, k.plausible_low, k.plausible_high,
          k.is_eligible, k.remark, o.value, o.value * k.to_family as in_family, o.value * k.to_canonical as in_canonical,
-         o.value_text, o.comparator, o.flag, o.start, o.start_precision, o.known_at, o.ref_low, o.ref_high, o.ref_unit, a.as_of
+         o.value_text, o.comparator, o.flag, o.start, o.start_precision, o.known_at, o.ref_low, o.ref_high, k.ref_unit, a.as_of
   from observations o
   join asked a on a.patient = o.patient
   join result_kind k on k.system = o.system and k.code = o.code and k.text = o.text and k.specimen = o.specimen
-    and k.unit_code = o.unit and k.unit_text = o.unit_text and k.status = o.status
+    and k.unit_code = o.unit and k.unit_text = o.unit_text and k.range_unit = o.ref_unit
+    and k.status = o.status
 ),
 told as (
   select r.patient, r.row, r.analyte, r.test_why_not, r.unit, r.unit_why_not, r.family, r.plausible_low, r.plausible_high,
@@ -23,7 +24,7 @@ told as (
          case when f.family is null then 'unit_not_of_test' end as unit_why_not, f.family, x.low as plausible_low,
          x.high as plausible_high, n.is_eligible, n.remark, null as said_value, n.value, n.value * f.to_family as in_family,
          n.value * f.to_canonical as in_canonical, n.comparator, '' as flag, n.start, n.start_precision, n.known_at,
-         null as ref_low, null as ref_high, '' as ref_unit, a.as_of
+         null as ref_low, null as ref_high, null as ref_unit, a.as_of
   from told_number n
   join asked a on a.patient = n.patient
   left join units f on f.analyte = n.analyte and f.unit = n.unit

@@ -2,12 +2,10 @@
 -- without a start cannot be placed.
 with placed as (
   select g.patient, g.row, g.drug, g.kind, g.is_parenteral, g.is_taken, g.start, g.until, g.dose, g.dose_unit,
-         g.frequency, a.as_of, case when p.half_width is null then 0 when p.half_width is not null then p.half_width end
+         g.frequency, a.as_of, case when g.half_width is null then 0 when g.half_width is not null then g.half_width end
            as half_width
   from magnesium_given g
   join asked a on a.patient = g.patient
-  join medications m on m.patient = g.patient and m.row = g.row
-  left join precisions p on p.start_precision = m.start_precision
   where g.kind not in ('planned', 'drafted')
 )
 select p.patient, p.row, p.drug, p.kind, p.is_parenteral, p.start, p.dose, p.dose_unit, p.frequency,

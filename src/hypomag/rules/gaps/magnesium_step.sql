@@ -1,10 +1,17 @@
--- Readings of magnesium in the order of time, each with the number of the low episode it belongs to or ends. A new
--- episode starts at a low value after one that is not low, or after too long without a value.
-with following as (
+-- Readings of magnesium of whoever had a low one, in the order of time, each with the number of the low episode it belongs
+-- to or ends. A new episode starts at a low value after one that is not low, or after too long without a value.
+with ever_low as (
+  select s.patient
+  from magnesium_status s
+  where s.is_low = 1
+  group by s.patient
+),
+following as (
   select s.patient, s.row, s.t, s.canonical, s.canonical_low, s.canonical_high, s.is_low,
          lag(s.is_low) over (partition by s.patient order by s.t, s.row) as was_low,
          lag(s.t) over (partition by s.patient order by s.t, s.row) as before
   from magnesium_status s
+  join ever_low e on e.patient = s.patient
   where s.is_low is not null
 ),
 opened as (

@@ -8,7 +8,7 @@ with over as (
   group by s.text
 ),
 classes as (
-  select m.patient, m.row, c.cause, m.start, m.until, m.start_precision,
+  select m.patient, m.row, c.cause, m.start, m.until, b.half_width,
          case when t.is_current = 0 or o.is_past = 1 or m.until < a.as_of then 0 when t.is_current = 1 then 1 end
            as is_taken
   from medications m
@@ -32,12 +32,12 @@ histories as (
   from procedures h
 ),
 drugs_told as (
-  select d.patient, d.row, d.drug, d.start, d.until, d.start_precision, d.is_taken,
+  select d.patient, d.row, d.drug, d.start, d.until, d.half_width, d.is_taken,
          case when d.dose_unit = 'mg/day' then d.dose
               when d.dose_unit = 'mg' then d.dose * d.frequency end as dose
   from drug_taken d
   union all
-  select h.patient, h.row, s.concept as drug, h.start, h.until, h.start_precision,
+  select h.patient, h.row, s.concept as drug, h.start, h.until, b.half_width,
          case when s.past = 1 or h.past = 1 or t.is_current = 0 or h.until < a.as_of then 0 when s.past = 0 then 1 end
            as is_taken, null as dose
   from histories h
@@ -51,29 +51,29 @@ drugs_told as (
     and (h.known_at is null or h.known_at <= a.as_of)
 ),
 lowering as (
-  select d.patient, d.row, d.drug, d.start, d.until, d.start_precision, d.is_taken, d.dose, e.cause, e.strength,
+  select d.patient, d.row, d.drug, d.start, d.until, d.half_width, d.is_taken, d.dose, e.cause, e.strength,
          e.only_with, e.onset_days_low as onset, e.recovery_days_high as recovery
   from drugs_told d
   join drug_effects e on e.drug = d.drug and e.effect = 'lowers'
 ),
 counting as (
-  select w.patient, w.row, w.drug as named, w.start, w.until, w.start_precision, w.is_taken, w.dose, w.cause, w.strength,
+  select w.patient, w.row, w.drug as named, w.start, w.until, w.half_width, w.is_taken, w.dose, w.cause, w.strength,
          w.onset, w.recovery
   from lowering w
   where w.only_with is null
   union all
-  select w.patient, w.row, w.drug as named, w.start, w.until, w.start_precision, w.is_taken, w.dose, w.cause, w.strength,
+  select w.patient, w.row, w.drug as named, w.start, w.until, w.half_width, w.is_taken, w.dose, w.cause, w.strength,
          w.onset, w.recovery
   from lowering w
   join present p on p.patient = w.patient and p.concept = w.only_with
   union all
-  select c.patient, c.row, c.cause as named, c.start, c.until, c.start_precision, c.is_taken, null as dose, c.cause,
+  select c.patient, c.row, c.cause as named, c.start, c.until, c.half_width, c.is_taken, null as dose, c.cause,
          'established' as strength, null as onset, null as recovery
   from classes c
 )
 select t.patient, t.row, t.named, t.cause, t.is_taken, t.until, f.factor,
        cast(floor(t.dose * s.one) as bigint) as dose,
-       case when k.half_width is not null then t.start - k.half_width when k.half_width is null then t.start end as start,
+       case when t.half_width is not null then t.start - t.half_width when t.half_width is null then t.start end as start,
        case when t.onset is not null then t.onset when t.onset is null then c.onset_days_low end as onset,
        case when t.recovery is not null then t.recovery
             when t.recovery is null and c.recovery_days_high is not null then c.recovery_days_high
@@ -85,4 +85,3 @@ join strengths f on f.strength = t.strength
 cross join scale s
 cross join why_scale w
 left join lasting_drug_causes l on l.cause = t.cause
-left join precisions k on k.start_precision = t.start_precision
