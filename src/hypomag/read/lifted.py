@@ -96,13 +96,15 @@ def facts(stage: Stage, table: str) -> str:
     own = {"file": "l.file", "line": "l.line"}
     for c, places, some in zip(columns, found[1:-1:2], found[2:-1:2], strict=True):
         places = sorted(place for place in places if place)
-        cases = " ".join(f"when '{place}' then {OWN[place]}" for place in places)
-        one = OWN[places[0]] if len(places) == 1 and not some else f'case w."{c}_own" {cases} else w."{c}" end'
+        reads = {place: OWN[place] + (f' + w."{c}"' if place.startswith("time") else "") for place in places}
+        cases = " ".join(f"when '{place}' then {read}" for place, read in reads.items())
+        one = reads[places[0]] if len(places) == 1 and not some else f'case w."{c}_own" {cases} else w."{c}" end'
         own[c] = one if places else f'w."{c}"'
     for c, kind in TABLES[table].items():
         if kind == "text" and c in columns:
             own[c] = f"coalesce({own[c]}, '')"
-    key = f"((w.key // {WORDINGS} + 1) * {WORDINGS} + l.line) * {FACTS}"  # apart from the keys of other lines and files
+    lines = PARTS * WORDINGS  # more than a file has, so that no fact has the key of another
+    key = f"((w.key // {lines} + 1) * {lines} + l.line) * {FACTS}"
     own["row"] = "null::bigint"
     own["fact_key"] = f"case when w.bears then {key} + w.place end" if found[-1] else "null::bigint"
     if table == "codings":

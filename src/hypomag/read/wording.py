@@ -25,7 +25,7 @@ ASKED = (
     ("hypomag-a", "hypomag-b", "ServiceRequest/hypomag-c", "271.828",
      ("1991-02-03T04:05:06Z", "1992-03-04T05:06:07Z", "1993-04-05T06:07:08Z")),
     ("hypomag-d", "hypomag-e", "ServiceRequest/hypomag-f", "314.159",
-     ("1994-05-06T07:08:09Z", "1995-06-07T08:09:10Z", "1996-07-08T09:10:11Z")),
+     ("1994-05-06T07:08:09Z", "1995-06-07T08:09:10Z", "1996-08-09T09:10:11Z")),
 )  # fmt: skip
 FILE = "hypomag"
 
@@ -34,7 +34,7 @@ class Said(NamedTuple):
     """One fact that a wording says: a value for each column, and the columns that are the line's own."""
 
     table: str
-    columns: dict[str, Any]
+    columns: dict[str, Any]  # of a time of the line's own: how many seconds later
     own: dict[str, str]  # column: id, patient, order, number, value, time0, time1, time2
     of: int | None  # of a further code: the place among the wording's facts of the fact it belongs to
 
@@ -66,7 +66,7 @@ def said(pattern: Pattern, resource: dict[str, Any], times: Sequence[int]) -> li
             if value == other[column] and type(value) is type(other[column]):
                 columns[column] = value
             elif place := _own(holds, value, other[column]):
-                own[column] = place
+                own[column], columns[column] = place
             else:
                 return None
         if own.get("patient") != "patient" or own.get("source_ref") != "id":
@@ -112,9 +112,12 @@ def _places(kind: str, own: tuple[Any, ...], times: Sequence[str | None]) -> dic
     return held | {f"time{n}": parse(time)[0] for n, time in enumerate(times) if time is not None}
 
 
-def _own(holds: list[dict[str, Any]], first: Any, second: Any) -> str | None:
-    """Which of the line's own places a column holds."""
+def _own(holds: list[dict[str, Any]], first: Any, second: Any) -> tuple[str, int | None] | None:
+    """Which of the line's own places a column holds; of a time, how many seconds later it is."""
     for name, one in holds[0].items():
         if first == one and second == holds[1][name] and type(first) is type(one):
-            return name
+            return name, 0 if name.startswith("time") else None
+    for name, one in holds[0].items():
+        if name.startswith("time") and type(first) is type(second) is int and first - one == second - holds[1][name]:
+            return name, first - one
     return None
