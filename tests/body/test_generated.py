@@ -6,12 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hypomag.body import kernel, lanes
-from hypomag.body.people import person, virtual
+from hypomag.body.known import body
+from hypomag.body.people import People, person, typical, virtual
 from hypomag.body.rest import at_rest
 from hypomag.body.simulate import simulate
 
@@ -35,6 +38,15 @@ def test_generating_again_gives_the_same_bytes(tools) -> None:
 
     for path, text in generate_body.texts().items():
         assert path.read_text() == text, f"{path.name} is stale: run python tools/generate_body.py"
+
+
+def test_the_sbml_begins_at_rest() -> None:
+    """Its reader starts from body.toml's [start]: no pool of the typical adult moves by 0.1 % in a month."""
+    adult = People(1, typical())
+    start = np.array([[body()["start"][pool]] for pool in kernel.POOLS])
+    course = simulate(replace(adult, resting=(adult.parameters, start)), until=720.0)
+    for pool in set(kernel.POOLS) - {"urine", "faeces", "elsewhere"}:
+        assert course[pool][-1, 0] == pytest.approx(body()["start"][pool], rel=1e-3, abs=1e-9), pool
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from hypomag.body import known
-from hypomag.body.people import People
+from hypomag.body.kernel import POOLS
+from hypomag.body.people import People, typical
+from hypomag.body.rest import at_rest
 from hypomag.body.validate import FITTED, Experiment, cases
 
 NOT_SMOOTH = {"share", "weeks_to_plateau", "days_to", "years_to"}
@@ -142,11 +144,25 @@ def write_values(path: Path, best: dict[str, float]) -> None:
     path.write_text(text)
 
 
+def write_rest(path: Path) -> None:
+    """Put the typical adult's rest under the values of `path` there too: the usual serum, and [start] for SBML readers."""
+    known.body.cache_clear()
+    parameters, pools = at_rest(People(1, typical()), [])
+    values, starts = path.read_text().split("[start]")
+    usual = float(parameters["serum_usual"][0])
+    values = re.sub(r"(?m)^(serum_usual\s+= \{ value = )[\d.e-]+", rf"\g<1>{usual:.5g}", values)
+    for name, amount in zip(POOLS, pools[:, 0], strict=True):
+        starts = re.sub(rf"(?m)^{name} = [\d.e-]+$", f"{name} = {float(f'{amount:.5g}')}", starts)
+    path.write_text(values + "[start]" + starts)
+
+
 def main() -> None:
     best, jacobian, _ = fit()
     print(report(best, jacobian))
     if "--write" in sys.argv:
-        write_values(Path(str(known.FOLDER / "body.toml")), best)
+        numbers = Path(str(known.FOLDER / "body.toml"))
+        write_values(numbers, best)
+        write_rest(numbers)
         Path("docs/trust/body-calibration.md").write_text(report(best, jacobian))
 
 
