@@ -1,7 +1,13 @@
 -- The newest result of each test beside magnesium that can be urgent by itself, and nothing older than what could stand
--- beside it: what urgency listens to. Of one moment all count. A result as new as that, or undated, that has no number to read is kept
--- with its value unknown. Ionised calcium overrules corrected calcium, and either overrules total calcium.
-with read_out as (
+-- beside it: what urgency listens to. Of one moment all count. A result as new as that, or undated, that has no number to
+-- read is kept with its value unknown. Ionised calcium overrules corrected calcium, and either overrules total calcium.
+with corrected_there as (
+  select m.patient, m.t
+  from measured m
+  where m.analyte = 'calcium_corrected' and m.why_not is null
+  group by m.patient, m.t
+),
+read_out as (
   select m.patient, m.analyte, m.row, m.t,
          case when m.why_not is null then m.canonical_low end as canonical_low,
          case when m.why_not is null then m.canonical_high end as canonical_high,
@@ -13,8 +19,8 @@ with read_out as (
   union all
   select k.patient, 'calcium_corrected' as analyte, k.row, k.t, k.canonical_low, k.canonical_high, 1 as is_read
   from calcium_with_albumin k
-  left join measured m on m.patient = k.patient and m.analyte = 'calcium_corrected' and m.t = k.t and m.why_not is null
-  where m.row is null
+  left join corrected_there c on c.patient = k.patient and c.t = k.t
+  where c.patient is null
 ),
 fresh as (
   select r.patient, r.analyte, r.row, r.t, r.canonical_low, r.canonical_high, r.is_read

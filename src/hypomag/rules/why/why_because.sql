@@ -2,9 +2,10 @@
 -- and findings that shift the odds by enough to be worth saying. limit_name is the cause's sign or drug, or the finding.
 with cause_speaks as (
   select f.patient, f.cause, f.row, f.finding, f.log_ratio, f.source
-  from cause_probability c
-  join finding_speaks f on f.patient = c.patient and f.cause = c.cause
-  where f.shows = 'work' or c.is_named = 0
+  from finding_speaks f
+  cross join why_scale w
+  join cause_probability c on c.patient = f.patient and c.cause = f.cause
+  where (f.log_ratio >= w.speaks_from or f.log_ratio <= -w.speaks_from) and (f.shows = 'work' or c.is_named = 0)
 ),
 kidney_speaks as (
   select f.patient, f.row, f.finding, w.source, w.log_likelihood - s.log_likelihood as log_ratio
@@ -21,8 +22,6 @@ select s.patient, s.cause as key, s.row as evidence,
        case when s.log_ratio > 0 then 1 when s.log_ratio <= 0 then 0 end as for_or_against,
        s.finding as limit_name, s.source
 from cause_speaks s
-cross join why_scale w
-where s.log_ratio >= w.speaks_from or s.log_ratio <= -w.speaks_from
 union all
 select t.patient, c.step as key, t.row as evidence, 1 as for_or_against, t.cause as limit_name, k.source
 from cause_told t
