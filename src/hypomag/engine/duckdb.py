@@ -80,14 +80,17 @@ class Ward:
         self.make_relations()
         return {name: self.read(f"select * from {name}") for name in wanted}
 
-    def make_relations(self, wanted: Iterable[str] | None = None, given: Container[str] = ()) -> None:
+    def make_relations(
+        self, wanted: Iterable[str] | None = None, given: Container[str] = (), *, once: bool = False
+    ) -> None:
         """Run the rules that the wanted relations need, every rule where nothing is said; what is given is made already.
 
         Unwanted relations that are read once stay views: nothing is stored of them, and DuckDB joins through them.
+        once: the caller reads each wanted relation a single time, so that these may be views too.
         """
         kept = None if wanted is None else set(wanted)
         order = rules() if kept is None else needed(kept, given)
-        views = set() if kept is None else read_once(order) - kept
+        views = set() if kept is None else read_once(order, kept) if once else read_once(order) - kept
         made = dict(self.db.execute(KINDS).fetchall())
         for rule in order:
             kind = "view" if rule.name in views else "table"

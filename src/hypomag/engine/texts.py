@@ -169,12 +169,13 @@ def needed(wanted: Iterable[str], given: Container[str] = ()) -> tuple[Rule, ...
     return tuple(rule for rule in order if rule.name in found)
 
 
-def read_once(order: Iterable[Rule]) -> set[str]:
+def read_once(order: Iterable[Rule], wanted: Iterable[str] = ()) -> set[str]:
     """The relations named in one place alone and made without looking at the record: an engine need not store them.
 
     Those that tell of no patient are left out: they are small, and stored they are planned once, not with each reader.
+    wanted: what the caller reads, once.
     """
     order = tuple(order)
-    often = Counter(name for rule in order for name in rule.names)
+    often = Counter([*wanted, *(name for rule in order for name in rule.names)])
     alone = {rule.name for rule in order if often[rule.name] == 1 and "patient" in rule.sql}
     return {rule.name for rule in order if rule.name in alone and not TABLES.keys() & set(rule.reads)}

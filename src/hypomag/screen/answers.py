@@ -70,7 +70,7 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
                     f"create {kind} chosen.{name} as from main.{name} where patient in (select patient from chosen.those)"
                 )
         db.execute("set search_path = 'chosen,main'")
-        ward.make_relations(WANTED, given)
+        ward.make_relations(WANTED, given, once=True)
         db.execute("set threads = 1")  # the same rows give the same bytes
         _save(ward, KEPT, folder, nth)
         db.execute(f"set threads = {threads}")
