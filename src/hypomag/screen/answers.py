@@ -57,6 +57,7 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
     given = {name for name, kind in db.execute(KINDS).fetchall() if kind == "table"}
     read = {name for rule in needed(WANTED, given) for name in rule.reads}
     (threads,) = db.execute("select current_setting('threads')").fetchall()[0]
+    db.execute("set threads = 1")  # the same rows give the same bytes, and tables this small gain nothing by more
     for name in KEPT:
         (folder / name).mkdir(parents=True)
     for nth, first in enumerate(range(0, max(count, 1), AT_ONCE)):
@@ -71,12 +72,11 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
                 )
         db.execute("set search_path = 'chosen,main'")
         ward.make_relations(WANTED, given, once=True)
-        db.execute("set threads = 1")  # the same rows give the same bytes
         _save(ward, KEPT, folder, nth)
-        db.execute(f"set threads = {threads}")
         db.execute("set search_path = 'main'")
         db.execute("drop schema chosen cascade")
     db.execute("drop table those")
+    db.execute(f"set threads = {threads}")
 
 
 def _save(ward: Ward, names: Iterable[str], folder: Path, nth: int) -> None:
