@@ -22,7 +22,7 @@ except ImportError:
 
 FAST = numba is not None
 # What stands between the parts of a line that never change. From TIME on: a moment, one for each place in the line.
-UNREAD, READ, UNREAD_NUMBER, READ_NUMBER, ID, PATIENT, ORDER, VALUE, TIME = range(9)
+UNREAD, READ, UNREAD_NUMBER, READ_NUMBER, ID, PATIENT, ORDER, SPECIMEN, VALUE, TIME = range(10)
 END = -1
 TIMES = 3
 NO_TIME = -(2**63)
@@ -42,7 +42,9 @@ if FAST:
     FOLD, EIGHT, ONE, NONE = u64(29), u64(8), u64(1), u64(0)
     IN_ID = np.zeros(256, np.bool_)
     IN_ID[[ord(c) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-"]] = True
-    PATIENT_IS, ORDER_IS = (np.frombuffer(text, np.uint8) for text in (b"Patient/", b"ServiceRequest/"))
+    PATIENT_IS, ORDER_IS, SPECIMEN_IS = (
+        np.frombuffer(text, np.uint8) for text in (b"Patient/", b"ServiceRequest/", b"Specimen/")
+    )
     DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
@@ -221,7 +223,7 @@ def place_of(keys, numbers, h1, h2):  # type: ignore[no-untyped-def]
 def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # type: ignore[no-untyped-def]
     """Whether the bytes from p to end fit a pattern.
 
-    Fills the two hashes of the wording, where id, patient, order and value begin and end, and the times. The last of
+    Fills the two hashes of the wording, where id, patient, order, specimen and value begin and end, and the times. The last of
     `spans` is 1 where the line is not plain ASCII.
     """
     first, fixed, fixed_at, fixed_len, behind = patterns
@@ -255,6 +257,8 @@ def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # t
                 return False
             if role == ORDER and not (starts(buf, p, q, ORDER_IS) and is_id(buf, p + ORDER_IS.size, q)):
                 return False
+            if role == SPECIMEN and not (starts(buf, p, q, SPECIMEN_IS) and is_id(buf, p + SPECIMEN_IS.size, q)):
+                return False
         elif role >= TIME:
             t = times[role - TIME] = moment(buf, p, q)
             read = t == NO_TIME
@@ -265,7 +269,7 @@ def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # t
     for i in range(TIMES):  # facts may hang on which time comes first
         for j in range(i):
             h1 = (h1 ^ u64(times[j] < times[i]) ^ (u64(times[j] == times[i]) << ONE)) * key[0]
-    hashes[0], hashes[1], spans[8] = h1, h2, (bits & TOPS) != NONE
+    hashes[0], hashes[1], spans[10] = h1, h2, (bits & TOPS) != NONE
     return p == end
 
 
@@ -281,18 +285,18 @@ def copied(buf, p, end, to, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def compare(buf, words, begins, ends, todo, patterns, order, key, tables, out, texts):  # type: ignore[no-untyped-def]
-    """Compare the lines `todo` with every pattern. Returns how many bytes of each of the three texts were written.
+    """Compare the lines `todo` with every pattern. Returns how many bytes of each of the four texts were written.
 
     patterns: first part of each, and of each part: its bytes' place in `fixed`, their number, what comes behind.
     tables: hashes and numbers of the wordings and of the patients met so far, their counts and where each was met first.
     out: of each line the wording (LEFT where none fits), the patient, the times, whether it needs a look at its UTF-8.
-    texts: id, order and value of the lines that fit, each closed by a line end.
+    texts: id, order, specimen and value of the lines that fit, each closed by a line end.
     """
     wording_keys, wordings, who_keys, whos, counts, met, met_times, who_met = tables
     wording, who, times, high = out
-    ids, orders, values = texts
-    hashes, spans, found = np.zeros(2, np.uint64), np.zeros(9, np.int64), np.zeros(TIMES, np.int64)
-    n_ids = n_orders = n_values = 0
+    ids, orders, specimens, values = texts
+    hashes, spans, found = np.zeros(2, np.uint64), np.zeros(11, np.int64), np.zeros(TIMES, np.int64)
+    n_ids = n_orders = n_specimens = n_values = 0
     for line in todo:
         wording[line] = LEFT
         for tried in range(order.size):
@@ -320,12 +324,13 @@ def compare(buf, words, begins, ends, todo, patterns, order, key, tables, out, t
                 counts[1] += 1
             who[line] = whos[i]
             times[line] = found
-            high[line] = spans[8] == 1
+            high[line] = spans[10] == 1
             n_ids = copied(buf, spans[0], spans[1], ids, n_ids)
             n_orders = copied(buf, spans[4], spans[5], orders, n_orders)
-            n_values = copied(buf, spans[6], spans[7], values, n_values)
+            n_specimens = copied(buf, spans[6], spans[7], specimens, n_specimens)
+            n_values = copied(buf, spans[8], spans[9], values, n_values)
             for i in range(tried, 0, -1):  # the next line is most often like this one
                 order[i] = order[i - 1]
             order[0] = pattern
             break
-    return n_ids, n_orders, n_values
+    return n_ids, n_orders, n_specimens, n_values

@@ -104,13 +104,13 @@ def _batches(file: Path) -> Iterator[list[tuple[int, bytes]]]:
 
 
 def _again(stage: Stage, unit: Unit, files: list[Path]) -> None:
-    """Leave the resources that stand on more than one line, of which the last version counts, to one reader."""
-    db, worded = stage.db, stage.everywhere("worded")
-    db.execute(f"""create or replace temp table twice as select name from (
-          select name, file, line from {worded} union all
-          select name, file, line from {stage.everywhere("lines")} where name <> '')
+    """Leave to one reader what hangs on another line: resources that come twice, and results whose Specimen is here."""
+    db, worded, others = stage.db, stage.everywhere("worded"), stage.everywhere("lines")
+    db.execute(f"""create or replace temp table twice as
+        select name from (select name from {worded} union all select name from {others} where name <> '')
         group by name having count(*) > 1""")
-    again = f"select file, line, patient, name from {worded} semi join twice using (name) order by file, line"
+    again = f"""select file, line, patient, name from {worded} where name in (select name from twice)
+        or specimen <> '' and specimen in (select name from {others}) order by file, line"""
     found = db.execute(again).fetchall()
     if not found:
         return

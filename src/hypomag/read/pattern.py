@@ -11,29 +11,45 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from hypomag.read.alike import END, ID, ORDER, PATIENT, READ, READ_NUMBER, TIME, TIMES, UNREAD, UNREAD_NUMBER, VALUE
+from hypomag.read.alike import (
+    END,
+    ID,
+    ORDER,
+    PATIENT,
+    READ,
+    READ_NUMBER,
+    SPECIMEN,
+    TIME,
+    TIMES,
+    UNREAD,
+    UNREAD_NUMBER,
+    VALUE,
+)
 from hypomag.read.fhir.subject import SUBJECT
 
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|[{}\[\]:,]|[ \t]+')
 Path = tuple[str | int, ...]
 
-# The kinds of resource that may be lifted by their wording: all that they say of a patient stands in one line.
-KINDS = frozenset([
-    "Observation", "Condition", "Procedure", "ServiceRequest", "Encounter", "MedicationRequest", "MedicationStatement",
-    "MedicationAdministration", "MedicationDispense",
-])  # fmt: skip
-# Elements of these that no reader looks at (meta only where a resource comes twice); a test holds each of them.
-NOT_READ = frozenset([
-    "meta", "text", "language", "identifier", "encounter", "context", "performer", "requester", "recorder", "asserter",
-    "participant", "serviceProvider", "reasonCode", "reasonReference", "priority", "courseOfTherapyType", "request",
-    "hospitalization", "usedCode", "extension", "requisition", "severity", "stage", "evidence", "diagnosis",
-])  # fmt: skip
-NOT_READ_IN = {
-    "Encounter": {"category", "type"}, "MedicationRequest": {"category", "basedOn", "note"}, "Condition": {"note"},
-    "Procedure": {"category", "bodySite", "note", "basedOn"}, "ServiceRequest": {"category", "bodySite", "note", "basedOn"},
-    "MedicationAdministration": {"category", "note"}, "MedicationDispense": {"category", "note"},
-    "MedicationStatement": {"category", "note", "basedOn"}, "Observation": {"category", "device", "method"},
-}  # fmt: skip
+# The kinds of resource that may be lifted by their wording: all that they say of a patient stands in one line. With each the
+# elements of its own that no reader looks at, after those that none looks at in any kind (meta only where a resource comes
+# twice). A test holds each of them.
+EVERYWHERE = """meta text language identifier encounter context performer requester recorder asserter participant
+    serviceProvider reasonCode reasonReference priority courseOfTherapyType request hospitalization usedCode extension
+    requisition severity stage evidence diagnosis partOf"""
+NOT_READ = {
+    kind: frozenset(f"{EVERYWHERE} {elements}".split())
+    for kind, elements in {
+        "Observation": "category device method derivedFrom",
+        "Condition": "note bodySite",
+        "Procedure": "category bodySite note basedOn",
+        "ServiceRequest": "category bodySite note basedOn",
+        "Encounter": "category type statusHistory classHistory serviceType length account episodeOfCare appointment basedOn",
+        "MedicationRequest": "category basedOn note",
+        "MedicationStatement": "category note basedOn",
+        "MedicationAdministration": "category note device eventHistory supportingInformation",
+        "MedicationDispense": "category note quantity authorizingPrescription receiver destination",
+    }.items()
+}
 MOMENTS = frozenset([(name,) for name in (
     "effectiveDateTime", "issued", "onsetDateTime", "abatementDateTime", "recordedDate", "performedDateTime",
     "authoredOn", "occurrenceDateTime", "dateAsserted", "whenHandedOver", "whenPrepared",
@@ -56,7 +72,7 @@ class Pattern:
 def pattern_of(line: bytes, resource: Any) -> Pattern | None:
     """The pattern of a line that json_text made `resource` of; None where its wording alone would not do."""
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
+    if not isinstance(kind, str) or kind not in NOT_READ:
         return None
     found = _scalars(line)
     if found is None:
@@ -93,7 +109,7 @@ def _role(kind: str, path: Path, is_text: bool, resource: dict[str, Any]) -> int
         return ID if is_text else None
     if path == (subject, "reference"):
         return PATIENT if is_text else None
-    if top in NOT_READ or top in NOT_READ_IN.get(kind, ()) or top == subject:
+    if top in NOT_READ[kind] or top == subject:
         return UNREAD if is_text else UNREAD_NUMBER
     if path in MOMENTS and is_text:
         return TIME
@@ -101,6 +117,8 @@ def _role(kind: str, path: Path, is_text: bool, resource: dict[str, Any]) -> int
         return UNREAD if is_text else None
     if kind == "Observation" and path == ("valueQuantity", "value"):
         return None if is_text else VALUE
+    if kind == "Observation" and path == ("specimen", "reference"):
+        return SPECIMEN if is_text else None
     if kind == "Observation" and top == "basedOn":
         if path == ("basedOn", 0, "reference") and len(resource["basedOn"]) == 1 and is_text:
             return ORDER
