@@ -59,6 +59,11 @@ CHANGED = [
     ('"final", ', '"final", "specimen": {"reference": "Specimen/t", "display": "Urine"}, ', True),
     ('"final", ', '"final", "specimen": {"reference": "#s"}, ', False),
     ('"final", ', '"final", "hasMember": [], ', True),
+    ('"final", ', '"final", "component": [{"code": {"text": "K"}, "valueQuantity": {"value": 4.10, "unit": "mmol/L"}}], ', True),
+    ('"valueQuantity": {', '"component": [{"code": {"text": "K"}, "valueQuantity": {"value": 4.1}}, {"code": {"text": "Na"}, '
+     '"valueQuantity": {"value": 140.0, "unit": "mmol/L"}}], "x": {', True),
+    ('"final", ', '"final", ' + RANGE.replace('"low"', '"appliesTo": [{"text": "female"}], "low"') + ', ', True),
+    ('"final", ', '"final", ' + RANGE.replace("}}]", '}}, {"appliesTo": [{"text": "female"}], "text": "1-2"}]') + ', ', False),
     ('"final", ', '"final", "dataAbsentReason": {"text": "x"}, ', False),
     ('"final", ', '"final", "meta": {"versionId": "2"}, ', True),
     ('"final", ', '"final", "basedOn": [{"reference": "ServiceRequest/o"}], ', True),

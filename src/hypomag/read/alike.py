@@ -21,10 +21,12 @@ except ImportError:
     numba = None  # type: ignore[assignment]
 
 FAST = numba is not None
-# What stands between the parts of a line that never change. From TIME on: a moment, one for each place in the line.
-UNREAD, READ, UNREAD_NUMBER, READ_NUMBER, ID, PATIENT, ORDER, SPECIMEN, VALUE, TIME = range(10)
+# What stands between the parts of a line that never change. From VALUE and from TIME on: one for each place in the line.
+UNREAD, READ, UNREAD_NUMBER, READ_NUMBER, ID, PATIENT, ORDER, SPECIMEN, VALUE = range(9)
+VALUES, TIMES = 2, 3
+TIME = VALUE + VALUES
+HIGH = 2 * (TIME - ID)  # behind where each of the line's own begins and ends: whether it is not plain ASCII
 END = -1
-TIMES = 3
 NO_TIME = -(2**63)
 LONGEST_NUMBER, LONGEST_ID = 30, 64
 LEFT, SPARE = -1, 16  # no pattern fits; bytes behind the last line, so that eight can be read at once
@@ -223,8 +225,8 @@ def place_of(keys, numbers, h1, h2):  # type: ignore[no-untyped-def]
 def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # type: ignore[no-untyped-def]
     """Whether the bytes from p to end fit a pattern.
 
-    Fills the two hashes of the wording, where id, patient, order, specimen and value begin and end, and the times. The last of
-    `spans` is 1 where the line is not plain ASCII.
+    Fills the two hashes of the wording, where id, patient, order, specimen and values begin and end, and the times. The
+    last of `spans` is 1 where the line is not plain ASCII.
     """
     first, fixed, fixed_at, fixed_len, behind = patterns
     h1, h2 = key[2] ^ u64(pattern), key[3] ^ u64(pattern)
@@ -241,7 +243,7 @@ def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # t
         role = behind[part]
         if role == END:
             break
-        if role in (UNREAD_NUMBER, READ_NUMBER, VALUE):
+        if role in (UNREAD_NUMBER, READ_NUMBER) or VALUE <= role < TIME:
             q = number_end(buf, p)
         else:
             q, some = text_end(words, p)
@@ -249,7 +251,7 @@ def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # t
         if q < 0:
             return False
         read = role in (READ, READ_NUMBER)
-        if ID <= role <= VALUE:
+        if ID <= role < TIME:
             spans[2 * (role - ID)], spans[2 * (role - ID) + 1] = p, q
             if role == ID and not is_id(buf, p, q):
                 return False
@@ -269,7 +271,7 @@ def fits(buf, words, p, end, pattern, patterns, key, hashes, spans, times):  # t
     for i in range(TIMES):  # facts may hang on which time comes first
         for j in range(i):
             h1 = (h1 ^ u64(times[j] < times[i]) ^ (u64(times[j] == times[i]) << ONE)) * key[0]
-    hashes[0], hashes[1], spans[10] = h1, h2, (bits & TOPS) != NONE
+    hashes[0], hashes[1], spans[HIGH] = h1, h2, (bits & TOPS) != NONE
     return p == end
 
 
@@ -285,18 +287,18 @@ def copied(buf, p, end, to, n):  # type: ignore[no-untyped-def]
 
 @compiled
 def compare(buf, words, begins, ends, todo, patterns, order, key, tables, out, texts):  # type: ignore[no-untyped-def]
-    """Compare the lines `todo` with every pattern. Returns how many bytes of each of the four texts were written.
+    """Compare the lines `todo` with every pattern. Returns how many bytes of each of the five texts were written.
 
     patterns: first part of each, and of each part: its bytes' place in `fixed`, their number, what comes behind.
     tables: hashes and numbers of the wordings and of the patients met so far, their counts and where each was met first.
     out: of each line the wording (LEFT where none fits), the patient, the times, whether it needs a look at its UTF-8.
-    texts: id, order, specimen and value of the lines that fit, each closed by a line end.
+    texts: id, order, specimen and the values of the lines that fit, each closed by a line end.
     """
     wording_keys, wordings, who_keys, whos, counts, met, met_times, who_met = tables
     wording, who, times, high = out
-    ids, orders, specimens, values = texts
-    hashes, spans, found = np.zeros(2, np.uint64), np.zeros(11, np.int64), np.zeros(TIMES, np.int64)
-    n_ids = n_orders = n_specimens = n_values = 0
+    ids, orders, specimens, values, others = texts
+    hashes, spans, found = np.zeros(2, np.uint64), np.zeros(HIGH + 1, np.int64), np.zeros(TIMES, np.int64)
+    n_ids = n_orders = n_specimens = n_values = n_others = 0
     for line in todo:
         wording[line] = LEFT
         for tried in range(order.size):
@@ -324,13 +326,14 @@ def compare(buf, words, begins, ends, todo, patterns, order, key, tables, out, t
                 counts[1] += 1
             who[line] = whos[i]
             times[line] = found
-            high[line] = spans[10] == 1
+            high[line] = spans[HIGH] == 1
             n_ids = copied(buf, spans[0], spans[1], ids, n_ids)
             n_orders = copied(buf, spans[4], spans[5], orders, n_orders)
             n_specimens = copied(buf, spans[6], spans[7], specimens, n_specimens)
             n_values = copied(buf, spans[8], spans[9], values, n_values)
+            n_others = copied(buf, spans[10], spans[11], others, n_others)
             for i in range(tried, 0, -1):  # the next line is most often like this one
                 order[i] = order[i - 1]
             order[0] = pattern
             break
-    return n_ids, n_orders, n_specimens, n_values
+    return n_ids, n_orders, n_specimens, n_values, n_others

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 DELETED = "deleted by the export"
 OWN = {  # what a column reads where it is the line's own
-    "id": "l.name", "patient": "l.patient", "order": 'l."order"', "value": "l.value",
-    "number": "try_cast(l.value as double)", "time0": "l.time0", "time1": "l.time1", "time2": "l.time2",
+    "id": "l.name", "patient": "l.patient", "order": 'l."order"', "value0": "l.value0", "number0": "try_cast(l.value0 as double)",
+    "value1": "l.value1", "number1": "try_cast(l.value1 as double)", "time0": "l.time0", "time1": "l.time1", "time2": "l.time2",
 }  # fmt: skip
 NOT_SAID = ("row", "of_row", "file", "line")
-LINE = 'patient, name, file, line, key, "order", value, time0, time1, time2'
+LINE = 'patient, name, file, line, key, "order", value0, value1, time0, time1, time2'
 PARTS, WORDINGS, FACTS = 2**12, 2**20, 2**10  # at most: parts of a file, wordings of a part, facts of a line
 
 
@@ -48,7 +48,7 @@ def put(unit: Unit, file: Path, nth: int, worded: Worded, columns: dict[str, Any
     db.register("lines_now", columns)
     db.execute("create or replace temp table kinds as select unnest(?::bigint[]) as wording, unnest(?::varchar[]) as kind",
                [wordings, [worded.kind(n) for n in wordings]])  # fmt: skip
-    own = {c: f'l."{c}"' for c in ("patient", "order", "specimen", "value", "time0", "time1", "time2")}
+    own = {c: f'l."{c}"' for c in ("patient", "order", "specimen", "value0", "value1", "time0", "time1", "time2")}
     n = unit.put("worded", "lines_now l join kinds using (wording)", name="concat(kind, '/', l.id)", line="l.number",
                  key=f"{first} + wording", file=f"'{quoted(file.name)}'", **own)  # fmt: skip
     db.unregister("lines_now")

@@ -24,6 +24,7 @@ from hypomag.read.alike import (
     UNREAD,
     UNREAD_NUMBER,
     VALUE,
+    VALUES,
 )
 from hypomag.read.fhir.subject import SUBJECT
 
@@ -66,7 +67,8 @@ class Pattern:
 
     kind: str
     parts: tuple[tuple[bytes, int], ...]
-    moments: tuple[Path, ...]  # where each of the times stands
+    values: tuple[Path, ...]  # where each of the values stands
+    moments: tuple[Path, ...]  # and each of the times
 
 
 def pattern_of(line: bytes, resource: Any) -> Pattern | None:
@@ -78,6 +80,7 @@ def pattern_of(line: bytes, resource: Any) -> Pattern | None:
     if found is None:
         return None
     parts: list[tuple[bytes, int]] = []
+    values: list[Path] = []
     moments: list[Path] = []
     seen: set[int] = set()
     last = 0
@@ -88,17 +91,18 @@ def pattern_of(line: bytes, resource: Any) -> Pattern | None:
         role = _role(kind, path, is_text, resource)
         if role is None:
             return None
-        if role == TIME:
-            if len(moments) == TIMES:
-                role = READ
-            else:
-                role += len(moments)
-                moments.append(path)
+        for first, most, places in ((VALUE, VALUES, values), (TIME, TIMES, moments)):
+            if role == first and len(places) == most:
+                role = READ if is_text else READ_NUMBER
+            elif role == first:
+                role += len(places)
+                places.append(path)
+                break
         seen.add(role)
         parts.append((line[last : begin + is_text], role))
         last = end - is_text
     parts.append((line[last:], END))
-    return Pattern(kind, tuple(parts), tuple(moments)) if {ID, PATIENT} <= seen else None
+    return Pattern(kind, tuple(parts), tuple(values), tuple(moments)) if {ID, PATIENT} <= seen else None
 
 
 def _role(kind: str, path: Path, is_text: bool, resource: dict[str, Any]) -> int | None:
@@ -115,7 +119,7 @@ def _role(kind: str, path: Path, is_text: bool, resource: dict[str, Any]) -> int
         return TIME
     if path == ("dispenseRequest", "validityPeriod", "end"):
         return UNREAD if is_text else None
-    if kind == "Observation" and path == ("valueQuantity", "value"):
+    if kind == "Observation" and path[-2:] == ("valueQuantity", "value") and len(path) in (2, 4):
         return None if is_text else VALUE
     if kind == "Observation" and path == ("specimen", "reference"):
         return SPECIMEN if is_text else None
@@ -123,7 +127,8 @@ def _role(kind: str, path: Path, is_text: bool, resource: dict[str, Any]) -> int
         if path == ("basedOn", 0, "reference") and len(resource["basedOn"]) == 1 and is_text:
             return ORDER
         return None if path[-1] == "reference" else UNREAD if is_text else None
-    if not ELSEWHERE.isdisjoint(path) and not (kind == "Encounter" and top == "location"):
+    only_range = top == "referenceRange" and "reference" not in path and len(resource[top]) == 1  # is everybody's
+    if not ELSEWHERE.isdisjoint(path) and not only_range and not (kind == "Encounter" and top == "location"):
         return None
     return READ if is_text else READ_NUMBER
 

@@ -29,7 +29,7 @@ STAGED = {name: {**columns, "patient": "text", "fact_key": "bigint"} for name, c
     "lines": {"patient": "text", "name": "text", "file": "text", "line": "bigint", "text": "text"},
     "worded": {  # lifted with what their wording says (lifted.py)
         "patient": "text", "name": "text", "file": "text", "line": "bigint", "key": "bigint", "order": "text",
-        "specimen": "text", "value": "text", "time0": "bigint", "time1": "bigint", "time2": "bigint",
+        "specimen": "text", "value0": "text", "value1": "text", "time0": "bigint", "time1": "bigint", "time2": "bigint",
     },
     "again": {"file": "text", "line": "bigint"},  # whose facts do not count, because they are lifted again
 }  # fmt: skip

@@ -41,7 +41,7 @@ class Block:
         return self.data[self.begins[n] : self.ends[n]].tobytes()
 
 
-# What is lifted, a value for each line: number, wording, patient, id, order, specimen, value, time0, time1, time2.
+# What is lifted, a value for each line: number, wording, patient, id, order, specimen, value0 ... time2.
 Columns = dict[str, Any]
 Left = list[tuple[int, bytes]]  # numbers and bytes of the lines left to the reader of a single patient
 
@@ -137,14 +137,14 @@ class Worded:
         self.who_met = np.zeros((n, 2), np.int64)
         self.out = (np.full(n, alike.LEFT), np.zeros(n, np.int64), np.zeros((n, alike.TIMES), np.int64),
                     np.zeros(n, np.bool_))  # fmt: skip
-        self.fitted: list[Any] = []  # for each comparison: the lines that fit, and their four texts
+        self.fitted: list[Any] = []  # for each comparison: the lines that fit, and their five texts
 
     def _try(self, block: Block, todo: Any) -> None:
         """Compare lines that no pattern fitted before."""
         if not (todo.size and self.order.size):
             return
         longest = int(np.sum(block.ends[todo] - block.begins[todo])) + todo.size
-        texts = tuple(np.empty(min(longest, todo.size * most), np.uint8) for most in (65, 80, 74, 31))
+        texts = tuple(np.empty(min(longest, todo.size * most), np.uint8) for most in (65, 80, 74, 31, 31))
         sizes = alike.compare(
             block.data, block.data.view(np.uint64), block.begins, block.ends, todo, self.arranged, self.order, self.key,
             (*self.wordings, *self.whos, self.counts, *self.met, self.who_met), self.out, texts,
@@ -231,7 +231,7 @@ class Worded:
         columns: dict[str, Any] = {"number": lines + block.first, "wording": worded[lines]}
         columns["patient"] = np.array([*names, ""], object)[who[lines]]
         columns |= {f"time{n}": times[lines, n] for n in range(alike.TIMES)}
-        for n, name in enumerate(("id", "order", "specimen", "value"), 1):
+        for n, name in enumerate(("id", "order", "specimen", "value0", "value1"), 1):
             texts = b"".join(one[n] for one in self.fitted).decode().split("\n")[:-1]
             columns[name] = np.array(texts, object)
         if not keep.all():

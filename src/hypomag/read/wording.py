@@ -11,20 +11,20 @@ import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from hypomag.read.alike import NO_TIME, ORDER, VALUE
+from hypomag.read.alike import NO_TIME, ORDER
 from hypomag.read.fhir.bundle import lift_pieces
 from hypomag.read.fhir.reading import piece
 from hypomag.read.fhir.subject import SUBJECT
 from hypomag.read.json_text import Written
-from hypomag.read.pattern import Pattern
+from hypomag.read.pattern import Path, Pattern
 from hypomag.read.times import parse
 from hypomag.record import Record
 
-# Put in the places of a line: id, patient, order, value and three times, which come in the order of the line's own.
+# Put in the places of a line: id, patient, order, two values and three times, which come in the order of the line's own.
 ASKED = (
-    ("hypomag-a", "hypomag-b", "ServiceRequest/hypomag-c", "271.828",
+    ("hypomag-a", "hypomag-b", "ServiceRequest/hypomag-c", ("271.828", "16.18"),
      ("1991-02-03T04:05:06Z", "1992-03-04T05:06:07Z", "1993-04-05T06:07:08Z")),
-    ("hypomag-d", "hypomag-e", "ServiceRequest/hypomag-f", "314.159",
+    ("hypomag-d", "hypomag-e", "ServiceRequest/hypomag-f", ("314.159", "14.14"),
      ("1994-05-06T07:08:09Z", "1995-06-07T08:09:10Z", "1996-08-09T09:10:11Z")),
 )  # fmt: skip
 FILE = "hypomag"
@@ -35,7 +35,7 @@ class Said(NamedTuple):
 
     table: str
     columns: dict[str, Any]  # of a time of the line's own: how many seconds later
-    own: dict[str, str]  # column: id, patient, order, number, value, time0, time1, time2
+    own: dict[str, str]  # column: id, patient, order, number0, value0, ... time2
     of: int | None  # of a further code: the place among the wording's facts of the fact it belongs to
 
 
@@ -91,14 +91,10 @@ def _asked(
     asked[SUBJECT.get(pattern.kind, "subject")]["reference"] = f"Patient/{own[1]}"
     for path, time in zip(pattern.moments, times, strict=False):
         if time is not None:
-            holder: Any = asked
-            for step in path[:-1]:
-                holder = holder[step]
-            holder[path[-1]] = time
-    roles = {role for _, role in pattern.parts}
-    if VALUE in roles:
-        asked["valueQuantity"]["value"] = Written(own[3])
-    if ORDER in roles:
+            _put(asked, path, time)
+    for path, value in zip(pattern.values, own[3], strict=False):
+        _put(asked, path, Written(value))
+    if ORDER in {role for _, role in pattern.parts}:
         asked["basedOn"][0]["reference"] = own[2]
     record = lift_pieces([piece("line", asked, file=FILE, line=1)], None, Record(), "a wording", everybody=True)
     if record.rejects or record.lifted != 1 or +record.ignored:
@@ -106,9 +102,17 @@ def _asked(
     return [(table, fact) for table, facts in record.tables.items() for fact in facts]
 
 
+def _put(resource: Any, path: Path, value: Any) -> None:
+    for step in path[:-1]:
+        resource = resource[step]
+    resource[path[-1]] = value
+
+
 def _places(kind: str, own: tuple[Any, ...], times: Sequence[str | None]) -> dict[str, Any]:
     """What each place holds, as a column would."""
-    held = {"id": f"{kind}/{own[0]}", "patient": own[1], "order": own[2], "number": float(own[3]), "value": own[3]}
+    held = {"id": f"{kind}/{own[0]}", "patient": own[1], "order": own[2]}
+    for n, value in enumerate(own[3]):
+        held |= {f"number{n}": float(value), f"value{n}": value}
     return held | {f"time{n}": parse(time)[0] for n, time in enumerate(times) if time is not None}
 
 
