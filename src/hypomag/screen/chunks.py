@@ -13,7 +13,7 @@ from hypomag.engine.texts import INPUTS
 from hypomag.read import parquet
 from hypomag.read.staged import quoted, settle
 from hypomag.record import TABLES
-from hypomag.screen import answers
+from hypomag.screen import answers, counting
 from hypomag.screen.plan import Plan
 from hypomag.screen.sources import Fill
 from hypomag.screen.words import Words
@@ -76,6 +76,7 @@ def make_lines(ward: Ward, plan: Plan, folder: Path) -> None:
     for name in LINES:
         save(ward, lines_of(name, ward.columns(name)), folder / f"{name}.parquet")
     save(ward, BY_PROFILE, folder / "by_profile.parquet")
+    save(ward, counting.of_chunk(), folder / "counted_parts.parquet")
     if plan.answers != "none":
         answers.write(ward, plan, folder / "answers")
 

@@ -19,9 +19,9 @@ def texts() -> dict[str, dict[str, str]]:
     return tomllib.loads((files("hypomag") / "screen" / "counts.toml").read_text("utf-8"))
 
 
-def make(ward: Ward, smallest: int) -> None:
-    """Make `counted` (with small cells left out), `counted_whole` (all of them) and `worklist`."""
-    whole = " union all ".join(
+def of_chunk() -> str:
+    """The counts of one chunk as SQL over its lines. No patient is in two chunks, so counts add up over the chunks."""
+    return " union all ".join(
         f"""select '{what}' as what, value, count(distinct patient) as patients,
             {"sum(tests)" if what in WITH_TESTS else "null"}::bigint as tests,
             count(distinct case when low then patient end) as low,
@@ -29,7 +29,13 @@ def make(ward: Ward, smallest: int) -> None:
             from ({select}) group by value"""
         for what, select in texts()["by"].items()
     )
-    ward.db.execute(f"create or replace temp table counted_whole as {whole}")
+
+
+def make(ward: Ward, smallest: int) -> None:
+    """Make `counted` (with small cells left out), `counted_whole` (all of them) and `worklist` from `counted_parts`."""
+    sums = ", ".join(f"sum({column})::bigint as {column}" for column in ("patients", "tests", "low", "unknown"))
+    ward.db.execute(f"""create or replace temp table counted_whole as
+        select what, value, {sums} from counted_parts group by what, value""")
     alike = ", ".join(f"'{what}'" for what in PARTITIONS)
     ward.db.execute(f"""create or replace temp table counted as
         with marked as (

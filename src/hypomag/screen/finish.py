@@ -39,7 +39,7 @@ def finish(ward: Ward, plan: Plan, work: Path, out: Path, stage: Stage | None) -
     db.execute(MOMENT)
     db.execute(PLAIN)
     parts = [chunks.done(work, n) for n in range(len(plan.chunks))]
-    for name in (*chunks.LINES, "by_profile", "seal_rejects"):
+    for name in (*chunks.LINES, "by_profile", "counted_parts", "seal_rejects"):
         listed = ", ".join(f"'{quoted(part / _file_of(name))}'" for part in parts)
         db.execute(f"create or replace view {name} as from read_parquet([{listed}])")
     lifted = f"select file, line, source_ref, reason from {stage.rejects()} union all" if stage else ""
