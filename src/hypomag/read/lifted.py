@@ -48,7 +48,7 @@ def put(unit: Unit, file: Path, nth: int, worded: Worded, columns: dict[str, Any
     db.register("lines_now", columns)
     db.execute("create or replace temp table kinds as select unnest(?::bigint[]) as wording, unnest(?::varchar[]) as kind",
                [wordings, [worded.kind(n) for n in wordings]])  # fmt: skip
-    own = {c: f'l."{c}"' for c in ("patient", "order", "specimen", "value0", "value1", "time0", "time1", "time2")}
+    own = {c: f'l."{c}"' for c in columns if c not in ("number", "wording", "id")}
     n = unit.put("worded", "lines_now l join kinds using (wording)", name="concat(kind, '/', l.id)", line="l.number",
                  key=f"{first} + wording", file=f"'{quoted(file.name)}'", **own)  # fmt: skip
     db.unregister("lines_now")

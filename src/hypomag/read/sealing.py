@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import duckdb
 
+from hypomag.read.staged import SQL_TYPE
 from hypomag.record import TABLES, WHERE_FROM
 
 Facts = Callable[[str], str]  # a table's name -> what FROM reads for its staged facts
@@ -75,6 +76,10 @@ def _patients(db: duckdb.DuckDBPyConnection, source: str) -> int:
 def _facts(db: duckdb.DuckDBPyConnection, table: str, source: str) -> int:
     """One table, its rows numbered after those of the tables before; returns how many exact repeats collapsed."""
     columns = TABLES[table]
+    if not db.execute(f"select 1 from {source} limit 1").fetchall():
+        typed = ", ".join(f'"{c}" {SQL_TYPE[t]}' for c, t in columns.items())
+        db.execute(f"create or replace table {table} ({typed})")
+        return 0
     db.execute(f"""create or replace temp table numbers_now as
         select n.number, n.id, n.used, coalesce(c.n, 0) as n, sum(coalesce(c.n, 0)) over (order by n.number) - coalesce(c.n, 0)
           as before from numbers n left join (select patient, count(*) as n from {source} group by 1) c on c.patient = n.id""")

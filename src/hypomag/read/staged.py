@@ -35,6 +35,7 @@ STAGED = {name: {**columns, "patient": "text", "fact_key": "bigint"} for name, c
 }  # fmt: skip
 
 UNSHARED = ("rejects", "again")  # of no patient
+SPARSE = ("worded",)  # a column that no line of a part fills is not written
 
 
 @dataclass
@@ -65,7 +66,8 @@ class Unit:
         unknown = columns.keys() - STAGED[table].keys()
         if unknown:
             raise KeyError(f"{table} has no column {sorted(unknown)}")
-        typed = ", ".join(f'{_typed(columns.get(c), kind)} as "{c}"' for c, kind in STAGED[table].items())
+        written = {c: kind for c, kind in STAGED[table].items() if c in columns or table not in SPARSE}
+        typed = ", ".join(f'{_typed(columns.get(c), kind)} as "{c}"' for c, kind in written.items())
         if table in UNSHARED:
             select, how = f"select {typed} from {source}", "format parquet"
         else:
@@ -74,10 +76,10 @@ class Unit:
         self.parts[table] += 1
         place = self.folder / f"{table}-{self.parts[table]}"
         target = place.with_suffix(".parquet") if table in UNSHARED else place
-        (written,) = self.db.execute(f"copy ({select}) to '{quoted(target)}' ({how})").fetchall()[0]
+        (n,) = self.db.execute(f"copy ({select}) to '{quoted(target)}' ({how})").fetchall()[0]
         if table == "rejects":
-            self.counts.rejected += written
-        return written
+            self.counts.rejected += n
+        return n
 
     def of_rows(self, tables: dict[str, list[tuple[Any, ...]]]) -> None:
         """Write facts lifted in Python: rows in the order of STAGED's columns."""
@@ -172,11 +174,14 @@ class Stage:
 
 
 def _union(table: str, files: list[Path]) -> str:
-    if files:
-        names = ", ".join(f"'{quoted(file)}'" for file in files)
-        return f"read_parquet([{names}], hive_partitioning = false)"
     blank = ", ".join(f'null::{SQL_TYPE[t]} as "{c}"' for c, t in STAGED[table].items())
-    return f"(select {blank} where false)"
+    if not files:
+        return f"(select {blank} where false)"
+    names = ", ".join(f"'{quoted(file)}'" for file in files)
+    if table in SPARSE:
+        held = f"read_parquet([{names}], hive_partitioning = false, union_by_name = true)"
+        return f"(select {blank} where false union all by name from {held})"
+    return f"read_parquet([{names}], hive_partitioning = false)"
 
 
 def settle(folder: Path) -> None:

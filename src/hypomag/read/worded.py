@@ -90,6 +90,7 @@ class Worded:
     def __init__(self) -> None:
         self.patterns: list[pattern.Pattern] = []
         self.said: list[list[wording.Said]] = []  # the facts of each wording; none where its lines are left
+        self.plain = np.zeros(MOST_WORDINGS + 1, np.bool_)  # whether it has any; the last: LEFT
         self.key = np.array([secrets.randbits(64) | 1 for _ in range(4)], np.uint64)
         self.order = np.zeros(0, np.int64)
         self.wordings = np.zeros((PLACES, 2), np.uint64), np.full(PLACES, -1, np.int64)
@@ -213,12 +214,12 @@ class Worded:
                 except Refused:
                     pass
             self.said.append(facts or [])
+            self.plain[n] = bool(facts)
 
     def _lines(self, block: Block) -> tuple[Columns, list[int]]:
         """The lines that are lifted by their wording, as columns."""
         worded, who, times, high = self.out
-        plain = np.append(np.array([bool(facts) for facts in self.said], np.bool_), False)  # the last: LEFT
-        is_plain = plain[worded]
+        is_plain = self.plain[worded]
         for n in np.flatnonzero(high & is_plain).tolist():
             try:
                 block.line(n).decode()
@@ -230,14 +231,25 @@ class Worded:
         keep = is_plain[lines]
         columns: dict[str, Any] = {"number": lines + block.first, "wording": worded[lines]}
         columns["patient"] = np.array([*names, ""], object)[who[lines]]
-        columns |= {f"time{n}": times[lines, n] for n in range(alike.TIMES)}
+        for n in range(alike.TIMES):
+            columns[f"time{n}"] = times[lines, n] if (times[lines, n] != alike.NO_TIME).any() else None
         for n, name in enumerate(("id", "order", "specimen", "value0", "value1"), 1):
-            texts = b"".join(one[n] for one in self.fitted).decode().split("\n")[:-1]
-            columns[name] = np.array(texts, object)
+            texts = b"".join(one[n] for one in self.fitted)
+            some = len(texts) > lines.size
+            columns[name] = np.array(texts.decode().split("\n")[:-1], object) if some else None
         if not keep.all():
-            columns = {name: column[keep] for name, column in columns.items()}
+            columns = {name: None if column is None else column[keep] for name, column in columns.items()}
         return columns, np.flatnonzero(~is_plain).tolist()
 
 
 def _joined(parts: list[Columns]) -> Columns:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    """The columns of blocks one after the other; those that nowhere hold anything are left out."""
+    made: Columns = {}
+    for name in parts[0]:
+        if any(part[name] is not None for part in parts):
+            blank = alike.NO_TIME if name.startswith("time") else ""
+            made[name] = np.concatenate([
+                np.full(part["number"].size, blank, np.int64 if blank else object) if part[name] is None else part[name]
+                for part in parts
+            ])  # fmt: skip
+    return made
