@@ -109,18 +109,33 @@ def _again(stage: Stage, unit: Unit, files: list[Path]) -> None:
     db.execute(f"""create or replace temp table twice as
         select name from (select name from {worded} union all select name from {others} where name <> '')
         group by name having count(*) > 1""")
-    again = f"""select file, line, patient, name from {worded} where name in (select name from twice)
-        or specimen <> '' and specimen in (select name from {others}) order by file, line"""
-    found = db.execute(again).fetchall()
+    db.execute(f"""create or replace temp table again as
+        select file, line, patient, name from {worded} where name in (select name from twice)
+        or specimen <> '' and specimen in (select name from {others})""")
+    found = db.execute("select file, count(*) from again group by file").fetchall()
     if not found:
         return
-    unit.of_rows({"again": [(file, line) for file, line, _, _ in found]})
-    unit.counts.lifted -= len(found)
-    whose = {(file, line): (patient, name) for file, line, patient, name in found}
+    unit.put("again", "again", file="file", line="line")
+    unit.counts.lifted -= sum(n for _, n in found)
     for file in files:
-        if wanted := {n for name, n in whose if name == file.name}:
-            lines = [(n, line.decode()) for n, line in json_text.lines(file) if n in wanted]
-            unit.of_rows({"lines": [(*whose[file.name, n], file.name, n, text) for n, text in lines]})
+        if file.name in dict(found):
+            _share_out_again(unit, file)
+
+
+def _share_out_again(unit: Unit, file: Path) -> None:
+    """Put the lines of `again` that stand in a file where their patient's bucket is."""
+    lines, last = json_text.lines(file), 0
+    some = "select line, patient, name from again where file = ? and line > ? order by line limit 10000"
+    while wanted := unit.db.execute(some, [file.name, last]).fetchall():
+        whose = {n: (patient, name) for n, patient, name in wanted}
+        last = wanted[-1][0]
+        rows = []
+        for n, line in lines:
+            if n in whose:
+                rows.append((*whose[n], file.name, n, line.decode()))
+            if n == last:
+                break
+        unit.of_rows({"lines": rows})
 
 
 def _share_out(unit: Unit, file: Path, lines: list[tuple[int, bytes]]) -> None:
