@@ -10,15 +10,22 @@ the rows of the tables below; a text table that brings its own rows of a table d
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from tests import tables
 from tests.knowledge.test_limits_twice import NAMED_BY, SCALED, entries
 
 from hypomag import knowledge
 from hypomag.engine.texts import Rule, rules
-from tools.mutate_rules import RESULTS, db, rows, texts
+from tools.mutate_rules import RESULTS, rows, texts
 
+ENGINE = "sqlite"
 TABLES = ("limits", *SCALED)
+
+
+def db() -> Any:
+    """The engine's tables, made once."""
+    return tables.ENGINES[ENGINE]()
 
 
 def numbers(name: str) -> Iterator[tuple[str, int, int]]:
@@ -52,7 +59,7 @@ def is_caught(name: str, column: str, rowid: int, step: int) -> bool:
                 db().execute(f"update {name} set {column} = {column} + ? where rowid = ?", (step, rowid))
                 for given, table in case.given.items():
                     tables.insert(db(), given, table)
-                if rows(case, rule.name, rule.sql) != tables.expected(case)[rule.name]:
+                if rows(ENGINE, case, rule.name, rule.sql) != tables.expected(case)[rule.name]:
                     return True
             finally:
                 db().execute("rollback")
