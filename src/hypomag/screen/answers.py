@@ -16,13 +16,13 @@ from typing import Any
 
 from hypomag.assess import WANTED
 from hypomag.engine.duckdb import KINDS, Ward
-from hypomag.engine.texts import needed
+from hypomag.engine.texts import needed, rules
 from hypomag.read.staged import quoted
 from hypomag.record import TABLES
 from hypomag.screen.plan import Plan
 
 KEPT = (*WANTED, "asked", *TABLES)  # a folder each
-AT_ONCE = 20_000  # patients: bounds the memory, whatever the size of a chunk
+AT_ONCE = 40_000  # patients: bounds the memory, whatever the size of a chunk
 FORM = "parquet, compression zstd, row_group_size 20480"
 CHOSEN = {
     "all": "true",
@@ -56,6 +56,8 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
     (count,) = db.execute("select count(*) from those").fetchall()[0]
     given = {name for name, kind in db.execute(KINDS).fetchall() if kind == "table"}
     read = {name for rule in needed(WANTED, given) for name in rule.reads}
+    for name in {rule.name for rule in rules()} & given - read - set(KEPT):
+        db.execute(f"drop table {name}")  # the lines are written: room for what comes
     (threads,) = db.execute("select current_setting('threads')").fetchall()[0]
     db.execute("set threads = 1")  # the same rows give the same bytes, and tables this small gain nothing by more
     for name in KEPT:
