@@ -107,10 +107,10 @@ def _again(stage: Stage, unit: Unit, files: list[Path]) -> None:
     """Leave to one reader what hangs on another line: resources that come twice, and results whose Specimen is here."""
     db, worded, others = stage.db, stage.everywhere("worded"), stage.everywhere("lines")
     db.execute(f"""create or replace temp table twice as
-        select name from (select name from {worded} union all select name from {others} where name <> '')
-        group by name having count(*) > 1""")
+        select h from (select hash(name) as h from {worded} union all select hash(name) from {others} where name <> '')
+        group by h having count(*) > 1""")
     db.execute(f"""create or replace temp table again as
-        select file, line, patient, name from {worded} where name in (select name from twice)
+        select file, line, patient, name from {worded} where hash(name) in (select h from twice)
         or specimen <> '' and specimen in (select name from {others})""")
     found = db.execute("select file, count(*) from again group by file").fetchall()
     if not found:
