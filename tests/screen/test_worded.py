@@ -13,12 +13,13 @@ import pytest
 from tests.many import many
 
 from hypomag.engine.duckdb import Ward
-from hypomag.read import alike, bulk, pattern, read, sealing
+from hypomag.read import alike, bulk, pattern, read, sealing, times
 from hypomag.read.fhir.bundle import lift_pieces
 from hypomag.read.fhir.reading import piece
 from hypomag.read.staged import STAGED, Stage
 from hypomag.record import TABLES, Record
 
+np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.skipif(not alike.FAST, reason="without numba every line is left to the reader of one patient")
 
 UCUM = "http://unitsofmeasure.org"
@@ -267,6 +268,25 @@ def test_spoilt_lines(seed: int, tmp_path: Path, monkeypatch: Any) -> None:
     whole = [line for kind in ("Observation", *OTHERS) for line in lines_of(kind)]
     lines = [chance.choice(whole) if chance.randrange(2) else spoilt(chance.choice(whole), chance) for _ in range(600)]
     both([line if isinstance(line, bytes) else line.encode() for line in lines], tmp_path, monkeypatch)
+
+
+def test_times_and_numbers_are_read_as_by_the_reader_of_one_patient() -> None:
+    chance = random.Random(1)
+    zones = ["Z", "+02:00", "-11:30", "+14:00", "+15:00", "", "z", "+0200", ".5Z", ".123456789-05:00", ".Z", " "]
+    plain = 0
+    for _ in range(3000):
+        day = f"{chance.choice([1899, 1900, 1970, 2000, 2023, 2024, 2100])}-{chance.randrange(14):02d}-{chance.randrange(33):02d}"
+        text = f"{day}T{chance.randrange(25):02d}:{chance.randrange(61):02d}:{chance.randrange(61):02d}{chance.choice(zones)}"
+        held = np.frombuffer(text.encode() + b'"' * 16, np.uint8)
+        if (found := alike.moment(held, 0, len(text))) != alike.NO_TIME:
+            assert (found, "second") == times.parse(text), text
+            plain += 1
+    assert plain > 500
+    for text in ("0", "-1", "1.10", "-0.5", "-0.0", "12345678901234567890", "0.000"):
+        assert alike.number_end(np.frombuffer(text.encode() + b"," * 16, np.uint8), 0) == len(text), text
+    for text in ("-0", "01", "1.", ".5", "1e5", "+1", "-", "1.5E3", "9" * 31):
+        end = alike.number_end(np.frombuffer(text.encode() + b"," * 16, np.uint8), 0)
+        assert end == -1 or text[end] in "eE", text  # what follows an exponent is no comma: the line does not fit
 
 
 @pytest.mark.parametrize("kind", sorted(pattern.NOT_READ))

@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from hypomag.read.json_text import MAX_VALUES
+
 try:
     if os.environ.get("HYPOMAG_NO_NUMBA"):
         raise ImportError
@@ -301,6 +303,8 @@ def compare(buf, words, begins, ends, todo, patterns, order, key, tables, out, t
     n_ids = n_orders = n_specimens = n_values = n_others = 0
     for line in todo:
         wording[line] = LEFT
+        if ends[line] - begins[line] > MAX_VALUES:
+            continue  # it might hold more than json_text allows
         for tried in range(order.size):
             pattern = order[tried]
             if not fits(buf, words, begins[line], ends[line], pattern, patterns, key, hashes, spans, found):

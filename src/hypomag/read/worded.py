@@ -23,9 +23,9 @@ if alike.FAST:
 BLOCK = 16 * 2**20  # bytes of lines compared at a time
 IN_HAND = 128 * 2**20  # bytes of lines before they are handed on
 MOST_PATTERNS, TRIED = 400, 24  # patterns known at most; lines that are tried for a new one at a time
-MOST_WORDINGS, PLACES = 2**18, 2**19
+MOST_WORDINGS, PLACES = 2**16, 2**18  # known at most, about 2 kB each; places in the table of their hashes
 FIRST = 4096  # lines of a block that are looked at first, so that what is no help is seen early
-MANY, FEW = 100, 2  # a pattern with many wordings, and not so many lines for each new one, is no help
+MANY, FEW = 100, 3  # a pattern with many wordings, and not so many lines for each new one, is no help
 
 
 @dataclass
@@ -171,26 +171,14 @@ class Worded:
 
     def _arrange(self) -> None:
         """The patterns as arrays: the bytes that stay lie in whole words, so that eight are compared at once."""
-        first: list[int] = [0]
-        at: list[int] = []
-        length: list[int] = []
-        behind: list[int] = []
-        fixed = bytearray()
+        fixed, parts, first = bytearray(), [], [0]
         for one in self.patterns:
             for text, role in one.parts:
-                at.append(len(fixed) // 8)
-                length.append(len(text))
-                behind.append(role)
+                parts.append((len(fixed) // 8, len(text), role))
                 fixed += text + bytes(-len(text) % 8)
-            first.append(len(at))
-        words = np.frombuffer(bytes(fixed + bytes(8)), np.uint64)
-        self.arranged = (
-            np.array(first),
-            words,
-            np.array(at, np.int64),
-            np.array(length, np.int64),
-            np.array(behind, np.int64),
-        )
+            first.append(len(parts))
+        at, length, behind = np.array(parts, np.int64).reshape(-1, 3).T.copy()
+        self.arranged = np.array(first), np.frombuffer(bytes(fixed + bytes(8)), np.uint64), at, length, behind
 
     def _judge(self, block: Block, lines: Any) -> None:
         """Ask the reader of a single patient what each new wording says."""
