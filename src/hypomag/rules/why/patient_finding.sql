@@ -1,6 +1,7 @@
 -- What is known of each patient that speaks for or against a step or a cause: one value a finding. A range the
 -- laboratory printed stands before ours; an interval that spans two values says nothing; the result of a test stands
--- before a word, a word that the record tells before one it denies. No row: not known, and nothing follows from it.
+-- before a word, a word that the record tells before one it denies (who has diarrhoea and denies vomiting has gut losses).
+-- No row: not known, and nothing follows from it.
 with by_number as (
   select r.patient, r.finding, r.row,
          case when d.laboratory = 0 or g.row is null then f.value
@@ -10,7 +11,7 @@ with by_number as (
               then 'normal' end as value
   from finding_result r
   join findings d on d.finding = r.finding
-  join finding_bands f on f.analyte = r.analyte
+  left join finding_bands f on f.analyte = r.analyte
     and (f.from_value is null or r.canonical_low >= f.from_value)
     and (f.below_value is null or r.canonical_high < f.below_value)
   left join lab_range g on g.patient = r.patient and g.row = r.row
@@ -60,7 +61,6 @@ by_concept as (
   from present m
   join why_asked a on a.patient = m.patient
   join finding_concepts c on c.concept = m.concept
-  where c.value <> 'told'
   group by m.patient, c.finding, c.value
 ),
 denied as (
@@ -101,4 +101,4 @@ ranked as (
 )
 select r.patient, r.finding, r.value, r.row
 from ranked r
-where r.nth = 1
+where r.nth = 1 and r.value <> 'told'
