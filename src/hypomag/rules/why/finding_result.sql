@@ -9,11 +9,12 @@ with done as (
   join finding_tests f on f.analyte = m.analyte
   where m.t >= a.t - f.window and m.t <= a.t + f.window
   union all
-  select c.patient, f.finding, f.rank, f.analyte, c.row, c.t, c.canonical, c.canonical as canonical_low,
-         c.canonical as canonical_high, null as said_value, null as why_not, a.t as asked_t
+  select c.patient, f.finding, f.rank, f.analyte, c.row, c.t, c.canonical, c.canonical_low,
+         c.canonical_high, null as said_value, null as why_not, a.t as asked_t
   from why_asked a
   join calcium_corrected c on c.patient = a.patient
   join finding_tests f on f.analyte = 'calcium_corrected'
+  where c.t >= a.t - f.window and c.t <= a.t + f.window
   union all
   select e.patient, 'femg' as finding, 0 as rank, 'fractional_excretion_magnesium' as analyte, e.row, e.t,
          e.low as canonical, e.low as canonical_low, e.high as canonical_high, null as said_value, null as why_not,
