@@ -55,7 +55,7 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
         where {CHOSEN[plan.answers]}""")
     (count,) = db.execute("select count(*) from those").fetchall()[0]
     given = {name for name, kind in db.execute(KINDS).fetchall() if kind == "table"}
-    read = {name for rule in needed(WANTED, given) for name in rule.reads}
+    read = {name for rule in needed(WANTED, given) for name in rule.reads} & {*given, *TABLES}
     for name in {rule.name for rule in rules()} & given - read - set(KEPT):
         db.execute(f"drop table {name}")  # the lines are written: room for what comes
     (threads,) = db.execute("select current_setting('threads')").fetchall()[0]
@@ -63,15 +63,7 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
     for name in KEPT:
         (folder / name).mkdir(parents=True)
     for nth, first in enumerate(range(0, max(count, 1), AT_ONCE)):
-        db.execute("create schema chosen")
-        db.execute(f"""create table chosen.those as select patient, id from those
-            where nth >= {first} and nth < {first + AT_ONCE} order by patient""")
-        for name in sorted(read & {*given, *TABLES}):
-            if "patient" in ward.columns(name):
-                kind = "view" if name in TABLES else "table"
-                db.execute(
-                    f"create {kind} chosen.{name} as from main.{name} where patient in (select patient from chosen.those)"
-                )
+        _choose(ward, read, first)
         db.execute("set search_path = 'chosen,main'")
         ward.make_relations(WANTED, given, once=True)
         _save(ward, KEPT, folder, nth)
@@ -79,6 +71,17 @@ def write(ward: Ward, plan: Plan, folder: Path) -> None:
         db.execute("drop schema chosen cascade")
     db.execute("drop table those")
     db.execute(f"set threads = {threads}")
+
+
+def _choose(ward: Ward, names: Iterable[str], first: int) -> None:
+    """The schema `chosen`: some of the patients, and what the named tables hold of them; the record stays where it is."""
+    ward.db.execute("create schema chosen")
+    ward.db.execute(f"""create table chosen.those as select patient, id from those
+        where nth >= {first} and nth < {first + AT_ONCE} order by patient""")
+    for name in sorted(names):
+        if "patient" in ward.columns(name):
+            kind, them = "view" if name in TABLES else "table", "patient in (select patient from chosen.those)"
+            ward.db.execute(f"create {kind} chosen.{name} as from main.{name} where {them}")
 
 
 def _save(ward: Ward, names: Iterable[str], folder: Path, nth: int) -> None:
