@@ -161,6 +161,9 @@ def test_a_supply_handed_out_on_no_day_has_no_end_and_an_odd_unit_is_said():
     assert only(sealed(drug("MedicationDispense", daysSupply={"value": 30})), "medications")["until"] is None
     odd = sealed(drug("MedicationDispense", whenHandedOver="2001", daysSupply={"value": 90, "unit": "{tbl}"}))
     assert [reject.reason for reject in odd.rejects] == ["no length of time: 90 {tbl}"]
+    endless = sealed(drug("MedicationDispense", whenHandedOver="2001", daysSupply={"value": 10**30}))
+    assert only(endless, "medications")["until"] is None  # no engine holds so many seconds
+    assert [reject.reason for reject in endless.rejects] == [f"no length of time: {10**30}"]
 
 
 def test_the_supply_of_a_prescription_ends_no_treatment():

@@ -48,6 +48,7 @@ SPELT = {
     for code, word in {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}.items()
     for end in ("", "s")
 }
+LONGEST = 9999 * DAYS["a"]  # days: no date of FHIR is further away, and an engine holds so many seconds
 A_DAY = {  # HL7 v3 GTSAbbreviation, as Timing.code: doses a day
     "BID": 2.0, "TID": 3.0, "QID": 4.0, "AM": 1.0, "PM": 1.0, "BED": 1.0, "QD": 1.0, "QOD": 0.5,
     "Q1H": 24.0, "Q2H": 12.0, "Q3H": 8.0, "Q4H": 6.0, "Q6H": 4.0, "Q8H": 3.0, "WK": 1 / 7,
@@ -230,7 +231,7 @@ def span(reading: Reading, resource: JSON, name: str) -> Span:
         return between(reading, (timing.get("repeat") or {}).get("boundsPeriod"), f"{name}Timing.repeat")
     if (age := resource.get(f"{name}Age")) is not None and reading.who.birth is not None:
         years, unit = plain(age)
-        if years is not None and unit in ("a", "year", "years", "yr", "y"):
+        if years is not None and abs(years) * DAYS["a"] <= LONGEST and unit in ("a", "year", "years", "yr", "y"):
             return reading.who.birth + int((int(years) + 0.5) * 365.25 * times.DAY), "year", None
     if (text := resource.get(f"{name}String")) is not None:
         try:
@@ -305,7 +306,7 @@ def supply(reading: Reading, quantity: JSON | None) -> int | None:
         return None
     named = (unit or "d").strip().lower()
     days = DAYS.get(SPELT.get(named, named))
-    if days is None or value <= 0:
+    if days is None or not 0 < value * days <= LONGEST:
         reading.leave_out("daysSupply", f"no length of time: {duration(quantity)}")
         return None
     return int(value * days * times.DAY)
