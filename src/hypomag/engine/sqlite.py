@@ -48,7 +48,7 @@ class Bedside:
         self.db = sqlite3.connect(
             ":memory:", isolation_level=None, cached_statements=4 * len(order) + 64, check_same_thread=False
         )
-        self.db.execute("pragma temp_store = memory")  # sorting and WITH otherwise open files: a quarter of the time
+        self.db.execute("pragma temp_store = memory")  # what WITH and sorting need would go through files
         self._lend_mathematics()
         self._inputs = self._make_inputs(order)
         self._make_knowledge()
