@@ -247,7 +247,9 @@ def test_answers_that_cannot_be_shown_are_refused(run: tuple, tmp_path: Path) ->
         return shown.stderr
 
     assert "no answer of the patient 'nobody'" in said(out, "--patient", "nobody")
+    assert "no answer of the patient ''" in said(out, "--patient", "")
     assert "no finished screening run" in said(source)
+    assert "cannot be written" in said(out, "--out", str(tmp_path / "no" / "folder"))
     screen(source, tmp_path / "none", format="mimic")
     assert "kept no answers" in said(tmp_path / "none")
     other = shutil.copytree(out, tmp_path / "other", ignore=shutil.ignore_patterns(".work"))

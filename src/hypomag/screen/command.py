@@ -119,7 +119,11 @@ def _whole(file: Path) -> Iterator[TextIO]:
     """A file to write that appears when it is whole."""
     begun = file.with_name(f"{file.name}.part")
     try:
-        with begun.open("w", encoding="utf-8", newline="\n") as stream:
+        stream = begun.open("w", encoding="utf-8", newline="\n")
+    except OSError as wrong:
+        raise Refused(f"{file}: cannot be written ({wrong.strerror}).") from None
+    try:
+        with stream:
             yield stream
         os.replace(begun, file)
     finally:

@@ -35,7 +35,9 @@ def answers(out: Path, patient: str | None = None) -> Iterator[tuple[str, Answer
     found = False
     for piece in sorted(file.name for file in (out / "answers" / "asked").glob("*.parquet")):
         table = partial(_table, duckdb.connect(config={"threads": 1}), out / "answers", piece)
-        moments = {row["patient"]: row["as_of"] for row in table("asked", *([patient, patient] if patient else []))}
+        moments = {
+            row["patient"]: row["as_of"] for row in table("asked", *([] if patient is None else [patient, patient]))
+        }
         who = list(moments)
         for first in range(0, len(who), AT_ONCE):
             some = who[first : first + AT_ONCE]
