@@ -219,10 +219,10 @@ def test_the_answer_of_everybody_is_that_of_assess(run: tuple, tmp_path: Path) -
 def test_chunks_and_how_many_run_at_once_change_no_answer(run: tuple, tmp_path: Path, monkeypatch: Any) -> None:
     source, out, _ = run
     records(source, tmp_path)
-    monkeypatch.setattr(kept, "AT_ONCE", 2)
+    monkeypatch.setattr(kept, "AT_ONCE", 3)
     monkeypatch.setattr(rendered, "AT_ONCE", 1)
     screen(tmp_path / "record", tmp_path / "again", format="record", answers="all", patients_a_chunk=5)
-    assert len(list((tmp_path / "again" / "answers" / "level").iterdir())) == 5  # 5 patients by 2 at once, then 4
+    assert len(list((tmp_path / "again" / "answers" / "level").iterdir())) == 4  # 5 patients by 3 at once, then 4
     assert dict(rendered.answers(tmp_path / "again")) == dict(rendered.answers(out))
 
 
