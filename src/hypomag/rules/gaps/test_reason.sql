@@ -1,4 +1,4 @@
--- Why magnesium should be measured: each risk group the patient belongs to, with how often it is low there.
+-- Why magnesium should be measured where it never was: each risk group the patient belongs to, with how often it is low there.
 with grounds as (
   select p.patient, r.risk, p.row
   from present p
@@ -22,6 +22,7 @@ with grounds as (
 once as (
   select g.patient, g.risk, min(g.row) as row
   from grounds g
+  join level l on l.patient = g.patient and l.status = 'not_measured'
   group by g.patient, g.risk
 )
 select o.patient, o.risk, o.row, r.prevalence_low, r.prevalence_high, r.source, r.standing,
