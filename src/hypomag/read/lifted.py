@@ -77,7 +77,7 @@ def _put_said(unit: Unit, table: str, facts: list[Fact]) -> None:
 
 def lines(stage: Stage, bucket: int) -> None:
     """Make `worded_now`, the lines of a bucket, for `facts`."""
-    stage.db.execute(f"create or replace temp table worded_now as select {LINE} from {stage.facts('worded', bucket)}")
+    stage.db.execute(f"create or replace temp view worded_now as select {LINE} from {stage.facts('worded', bucket)}")
 
 
 def facts(stage: Stage, table: str) -> str:

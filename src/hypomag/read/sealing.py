@@ -83,20 +83,18 @@ def _facts(db: duckdb.DuckDBPyConnection, table: str, source: str) -> int:
     db.execute(f"""create or replace temp table numbers_now as
         select n.number, n.id, n.used, coalesce(c.n, 0) as n, sum(coalesce(c.n, 0)) over (order by n.number) - coalesce(c.n, 0)
           as before from numbers n left join (select patient, count(*) as n from {source} group by 1) c on c.patient = n.id""")
-    code, text = (f"t.{c}" if c in columns else "''" for c in ("code", "text"))
+    by = [c for c in ("code", "text") if c in columns]
     own = {c: f't."{c}"' for c in columns if c != "row"} | {"patient": "n.number"}
     own |= {"of_row": "f.row"} if table == "codings" else {}
     taken = ", ".join(f'{said} as "{c}"' for c, said in own.items())
     join = "join fact_rows f on f.patient = n.number and f.fact_key = t.of_row" if table == "codings" else ""
-    like = " and ".join(
-        f"lag({c}) over () is not distinct from {c}" for c in ("patient", "start", "by_code", "by_text")
-    )
+    like = " and ".join(f"lag({c}) over () is not distinct from {c}" for c in ("patient", "start", *by))
     listed = ", ".join("row_number() over () - before + used as row" if c == "row" else f'"{c}"' for c in columns)
     db.execute(f"""create or replace table {table} as
         select {listed}, fact_key, {like} as is_like
-        from (select {taken}, t.fact_key, {code} as by_code, {text} as by_text, n.before::bigint as before, n.used
+        from (select {taken}, t.fact_key, n.before::bigint as before, n.used
           from {source} t join numbers_now n on n.id = t.patient {join}
-          order by n.number, t.start nulls first, by_code, by_text)""")
+          order by {", ".join(["n.number", "t.start nulls first", *(f't."{c}"' for c in by)])})""")
     collapsed = 0
     if db.execute(f"select count(*) from {table} where is_like").fetchall()[0][0]:
         collapsed = _collapse(db, table)
