@@ -19,6 +19,11 @@ beside as (
   cross join limits l
   where u.nth = 1 and m.t >= u.t - l.companion_window and m.t <= u.t + l.companion_window
 ),
+nearest as (
+  select b.urine, b.analyte, b.canonical_low, b.canonical_high
+  from beside b
+  where b.nth = 1
+),
 own as (
   select u.patient, u.row, u.t,
          w.as_real * s.one * 100 * u.canonical_low * c.canonical_low
@@ -26,9 +31,9 @@ own as (
          w.as_real * s.one * 100 * u.canonical_high * c.canonical_high
            / (w.filterable * g.canonical_low * k.canonical_low) as high
   from urine u
-  join beside g on g.urine = u.row and g.analyte = 'magnesium' and g.nth = 1 and g.canonical_low > 0
-  join beside c on c.urine = u.row and c.analyte = 'creatinine' and c.nth = 1
-  join beside k on k.urine = u.row and k.analyte = 'creatinine_urine' and k.nth = 1 and k.canonical_low > 0
+  join nearest g on g.urine = u.row and g.analyte = 'magnesium' and g.canonical_low > 0
+  join nearest c on c.urine = u.row and c.analyte = 'creatinine'
+  join nearest k on k.urine = u.row and k.analyte = 'creatinine_urine' and k.canonical_low > 0
   cross join scale s
   cross join why_scale w
   where u.nth = 1
