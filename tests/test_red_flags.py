@@ -82,3 +82,20 @@ def test_an_observation_with_a_result_in_words(name: str, result: str, expected:
 
 def test_mildly_low_and_well_is_routine() -> None:
     assert tier("asymptomatic", "symptom", "1.6") == "routine"
+
+
+@pytest.mark.parametrize("status", ["provisional", "unconfirmed", "differential", "refuted", "active"])
+@pytest.mark.parametrize("text", ["torsades de pointes", "rule out torsades de pointes", "no torsades de pointes"])
+def test_what_is_told_in_doubt_stays_open_and_is_shown(text: str, status: str) -> None:
+    record = Record(as_of=NOW)
+    refuted = 1 if status == "refuted" else None
+    record.add("conditions", "p", text=text, status=status, negated=refuted, kind="condition", source_ref="c")
+    urgency = assess(record)["urgency"]
+    if status == "refuted" or text.startswith("no "):
+        assert urgency["suspected"] == [] and urgency["tier"] != "emergency"
+    elif status == "active" and not text.startswith("rule out"):
+        assert urgency["tier"] == "emergency"
+    else:
+        assert urgency["tier"] != "emergency" and "emergency" in urgency["possible"]
+        assert [(flag["flag"], flag["tier"]) for flag in urgency["suspected"]] == [("torsades", "emergency")]
+        assert urgency["suspected"][0]["evidence"][0]["says"] == text

@@ -79,6 +79,7 @@ def answer(
             "red_flags": [
                 {"tier": tier, "kind": "red_flag", "sources": [], "evidence": [{"says": sign}]} for sign in signs
             ],
+            "suspected": [],
         },
         "not_recognised": [{"fact": "conditions", "text": text} for text in unclear],
         "causes": [{"cause": OF[words], "recorded": True, "sources": ["ARTICLE"]} for words in causes],

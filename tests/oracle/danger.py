@@ -165,10 +165,11 @@ class Story:
         if kind == "observations" and fact["presence"] != "present":
             return
         words = self.said.get((kind, fact["text"]), {})
-        for concept, claims in words.items():  # of several claims of one text the most alarming holds
-            self.signs.setdefault(concept, []).append((either(claims), fact))
-        for concept in self.coded.get((fact["system"], fact["code"]), set()) - set(words):
-            self.signs.setdefault(concept, []).append((True, fact))
+        told = [(concept, either(claims)) for concept, claims in words.items()]  # the most alarming of a text holds
+        told += [(concept, True) for concept in self.coded.get((fact["system"], fact["code"]), set()) - set(words)]
+        for concept, truth in told:
+            unsure = truth is True and status["in_doubt"] == 1
+            self.signs.setdefault(concept, []).append((None if unsure else truth, fact))
 
     def now(self, concept: str) -> Truth:
         """Whether a sign is present and, where it is dated, fresh."""

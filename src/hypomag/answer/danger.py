@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from hypomag.answer.facts import Facts, Row, Rows, as_written, in_order, iso, known, unscaled
 
-WANTED = ("urgency", "urgency_possible", "reason", "urgency_because", "companion", "missing", "result_unread")
+WANTED = (
+    "urgency",
+    "urgency_possible",
+    "reason",
+    "suspicion",
+    "urgency_because",
+    "companion",
+    "missing",
+    "result_unread",
+)
 
 
 def urgency(rows: Rows, facts: Facts) -> Row:
@@ -13,18 +22,23 @@ def urgency(rows: Rows, facts: Facts) -> Row:
     return {
         "tier": rows["urgency"][0]["tier"],
         "possible": [row["tier"] for row in possible],
-        "red_flags": [
-            {
-                "flag": row["criterion"],
-                "kind": row["kind"],
-                "tier": row["tier"],
-                "standing": row["standing"],
-                "evidence": facts.shown(row["row"]),
-                "sources": row["source"].split(";"),
-            }
-            for row in sorted(rows["reason"], key=lambda r: (-r["rank"], r["kind"], r["criterion"], r["row"]))
-        ],
+        "red_flags": _reasons(rows["reason"], facts),
+        "suspected": _reasons(rows["suspicion"], facts),
     }
+
+
+def _reasons(rows: list[Row], facts: Facts) -> list[Row]:
+    return [
+        {
+            "flag": row["criterion"],
+            "kind": row["kind"],
+            "tier": row["tier"],
+            "standing": row["standing"],
+            "evidence": facts.shown(row["row"]),
+            "sources": row["source"].split(";"),
+        }
+        for row in sorted(rows, key=lambda r: (-r["rank"], r["kind"], r["criterion"], r["row"]))
+    ]
 
 
 def companions(rows: Rows, facts: Facts) -> list[Row]:

@@ -68,8 +68,9 @@ def _how_fast(answer: Row, said: Any) -> list[str]:
 
 
 def _unclear(answer: Row, said: Any) -> list[str]:
-    """What was told in words that are not known here: a sign may be among them, and nothing was made of it."""
-    texts = [row["text"] for row in answer["not_recognised"]]
+    """What was told in words that are not known here, or only in doubt: a sign may be among them, and nothing was made of it."""
+    doubted = [fact["says"] for flag in answer["urgency"]["suspected"] for fact in flag["evidence"]]
+    texts = list(dict.fromkeys([row["text"] for row in answer["not_recognised"]] + doubted))
     return [said["words"].format(words=_quoted(texts, said["more"])), said["sign"]] if texts else []
 
 

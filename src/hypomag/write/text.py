@@ -81,7 +81,7 @@ def _urgency(answer: Answer, said: Any) -> Iterator[str]:
     yield ""
     yield said["tier"][urgency["tier"]]
     names = _names()
-    for flag in urgency["red_flags"]:
+    for flag in [*urgency["red_flags"], *urgency["suspected"]]:
         what = said["criteria"].get(flag["flag"]) or names.get(flag["flag"], flag["flag"])
         facts = "; ".join(fact["says"] for fact in flag["evidence"])
         yield _wrapped(f"- {said['kinds'].get(flag['kind'], flag['kind'])}: {what}" + (f" ({facts})" if facts else ""))

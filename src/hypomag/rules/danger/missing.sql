@@ -1,5 +1,6 @@
 -- What is not known and would decide something: the tests to order and the questions to ask. Where a creatinine is there,
 -- what keeps it from an eGFR is named instead: age, sex, or, under 18, an eGFR that the laboratory reckons for a child.
+-- A sign told only in doubt is itself what is not known.
 with kidney_unknown as (
   select a.patient, p.sex, g.years, max(m.row) as creatinine
   from asked a
@@ -30,7 +31,7 @@ join urgency u on u.patient = c.patient and u.rank < t.rank
 left join aggravated g on g.patient = c.patient and g.what = c.criterion
 left join companion_limits k on k.analyte = c.criterion
 where c.holds is null
-  and ((c.kind = 'companion' and k.is_asked = 1) or (c.kind = 'aggravated' and g.holds is null))
+  and ((c.kind = 'companion' and k.is_asked = 1) or (c.kind = 'aggravated' and g.holds is null) or c.kind = 'suspected')
 group by c.patient, c.criterion
 union all
 select a.patient, 'age' as what, 'range' as decides

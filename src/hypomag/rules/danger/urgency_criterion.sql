@@ -33,6 +33,16 @@ judged as (
   join symptoms y on y.symptom = s.concept and (y.red_flag = 1 or y.urgency = 'same_day')
   join low_for_urgency w on w.patient = s.patient
   union all
+  select s.patient, s.concept as criterion, 'suspected' as kind, f.tier, null as holds, s.row, f.source, f.standing
+  from suspected_sign s
+  join red_flags f on f.concept = s.concept
+  union all
+  select s.patient, s.concept as criterion, 'suspected' as kind, y.urgency as tier,
+         case when w.is_low = 0 then 0 end as holds, s.row, y.source, y.standing
+  from suspected_sign s
+  join symptoms y on y.symptom = s.concept and (y.red_flag = 1 or y.urgency = 'same_day')
+  join low_for_urgency w on w.patient = s.patient
+  union all
   select b.patient, b.level as criterion, 'magnesium' as kind, u.tier, b.holds, b.row, u.source, u.standing
   from low_bands b
   join urgent_tiers u on u.level = b.level

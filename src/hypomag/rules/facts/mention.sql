@@ -1,5 +1,5 @@
 -- Everything the record claims of diseases, symptoms, rhythms and procedures, and whether it holds at the moment asked
--- about: not refuted, not over, not in the future. What is only suspected or feared (is_denied unknown) is not had.
+-- about: not refuted, not over, not in the future. What is only suspected or feared, or a diagnosis not confirmed (is_denied unknown), is not had.
 -- An observation with a result in words tells by both ("rhythm: torsades"). latest: as late as a start told only to the month or year can have been.
 with told as (
   select 'conditions' as fact, 'conditions' as way, c.patient, c.row, c.code, c.system, c.text, c.status, c.negated, c.past, c.start,
@@ -26,7 +26,7 @@ select t.patient, t.row, r.concept, r.concept_kind, t.start,
        case when p.half_width is null then t.start when p.half_width is not null then t.start + p.half_width end as latest,
        t.until,
        case when r.negated = 1 or t.negated = 1 then 1
-            when r.negated = 0 then 0 end as is_denied,
+            when r.negated = 0 and s.in_doubt = 0 then 0 end as is_denied,
        case when r.past = 1 or t.past = 1 or s.is_current = 0 or t.until < a.as_of then 1
             when r.past = 0 then 0 end as is_past
 from told t

@@ -1,6 +1,6 @@
 -- Numbers told inside a text, of tests that need no specimen, as results of their own: "sinus rhythm, QTc > 500 ms".
 -- Only where the fact carries no value of its own, and not what is past, denied or a relative's. What an undated condition
--- tells holds now, as the condition does.
+-- tells holds now, as the condition does; what one not confirmed tells has no sure status.
 with texts as (
   select 'observations' as fact, 'observations' as kind, o.patient, o.row, o.text, o.status, o.start,
          o.start_precision, o.known_at
@@ -21,7 +21,7 @@ with texts as (
   where (c.past is null or c.past = 0) and (c.negated is null or c.negated = 0)
 )
 select t.patient, t.row, t.fact, s.concept as analyte, x.unit, s.value, s.comparator, t.start, t.start_precision,
-       t.known_at, z.is_eligible, z.remark
+       t.known_at, case when z.in_doubt = 0 then z.is_eligible end as is_eligible, z.remark
 from said s
 join texts t on t.kind = s.kind and t.text = s.text
 join analytes x on x.analyte = s.concept

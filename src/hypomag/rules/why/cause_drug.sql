@@ -43,7 +43,7 @@ drugs_told as (
   from histories h
   join asked a on a.patient = h.patient
   join said s on s.kind = h.fact and s.text = h.text and s.concept_kind = 'drug' and s.negated = 0 and s.family = 0
-  join statuses t on t.fact = h.fact and t.is_eligible = 1
+  join statuses t on t.fact = h.fact and t.is_eligible = 1 and t.in_doubt = 0
     and t.status = case when h.status = '' then 'none' when h.status <> '' then h.status end
   left join precisions b on b.start_precision = h.start_precision
   where (h.negated is null or h.negated = 0)
