@@ -85,7 +85,9 @@ union all
 select d.patient, 'age_unknown' as flag, d.row
 from aged d
 left join age g on g.patient = d.patient
-where g.patient is null and d.profile <> 'laboratory'
+left join patients p on p.patient = d.patient
+left join ranges r on r.profile = d.profile and r.family = d.family and r."by" = 'age'
+where (g.patient is null or d.t < p.birth) and d.profile <> 'laboratory' and r.profile is null
 union all
 select d.patient, 'profile_not_applied' as flag, d.row
 from aged d
