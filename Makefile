@@ -25,7 +25,7 @@ bench: .venv/test
 # Regenerate what is made from knowledge, rules and the body model (a test of each fails while it is stale), then the site
 # into build/site, with nothing fetched.
 docs: .venv/test
-	$(BIN)/python tools/generate_body.py
+	$(BIN)/python -m tools.generate_body
 	$(BIN)/python -m hypomag.knowledge.recall > docs/why/recall.md
 	$(BIN)/python -m tools.treatment_page
 	$(BIN)/python -m tools.trust_pages
@@ -54,7 +54,7 @@ release: .venv/test
 # Fit the body to the experiments set aside for it, then generate again.
 calibrate: .venv/test
 	$(BIN)/python -m hypomag.body.calibrate --write
-	$(BIN)/python tools/generate_body.py
+	$(BIN)/python -m tools.generate_body
 
 # The body beside every published experiment, and beside an independent solver (50 people x 10 schedules).
 validate: .venv/test

@@ -1,7 +1,7 @@
 """Make the kernel, SBML, JavaScript and the equations page from body.ant and body.toml.
 
-    python tools/generate_body.py            writes the four files
-    python tools/generate_body.py --check    exits 1 when a committed file differs
+    python -m tools.generate_body            writes the four files
+    python -m tools.generate_body --check    exits 1 when a committed file differs
 
 Needs antimony, python-libsbml and sympy (development only).
 """
@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 
 import sympy
-from print_body import step_statements
-from read_body import Body, read
+
+from tools.print_body import step_statements
+from tools.read_body import Body, read
 
 ROOT = Path(__file__).resolve().parent.parent
 BODY = ROOT / "src/hypomag/body"
@@ -225,7 +226,7 @@ def main() -> None:
         elif "--check" not in sys.argv:
             path.write_text(text)
     if stale:
-        sys.exit(f"stale: {', '.join(stale)}; run python tools/generate_body.py")
+        sys.exit(f"stale: {', '.join(stale)}; run python -m tools.generate_body")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ Equations II, section IV.7), written with the transformed stages K: (1/(gamma h)
 from collections.abc import Callable
 
 import sympy
-from read_body import Body, symbol
+
+from tools.read_body import Body, symbol
 
 GAMMA = 0.5728200000000000
 A = {(2, 1): 2.000000000000000, (3, 1): 1.867943637803922, (3, 2): 0.2344449711399156}

@@ -24,20 +24,19 @@ MODEL = "model m\n substanceOnly species a, b\n {rule}\n f: a -> b; {rate}\n {mo
 
 
 @pytest.fixture()
-def tools(monkeypatch: pytest.MonkeyPatch):
+def tools():
     pytest.importorskip("antimony")
     pytest.importorskip("libsbml")
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import read_body
+    from tools import read_body
 
     return read_body
 
 
 def test_generating_again_gives_the_same_bytes(tools) -> None:
-    import generate_body
+    from tools import generate_body
 
     for path, text in generate_body.texts().items():
-        assert path.read_text() == text, f"{path.name} is stale: run python tools/generate_body.py"
+        assert path.read_text() == text, f"{path.name} is stale: run python -m tools.generate_body"
 
 
 def test_the_sbml_begins_at_rest() -> None:

@@ -1,4 +1,4 @@
-"""Spark gives every cell that DuckDB gives. Takes minutes and Java 17, so only where HYPOMAG_SPARK is set."""
+"""Spark gives every cell that DuckDB gives. Two minutes and Java 17, so only with HYPOMAG_SPARK set, as .ci/run does."""
 
 from __future__ import annotations
 
