@@ -4,18 +4,11 @@ Arrays are (blocks, rows, lanes): a lane is a person or a draw. numba works bloc
 fill the vector registers; numpy takes all lanes of one block in a single statement.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any
 
-try:
-    if os.environ.get("HYPOMAG_NO_NUMBA"):
-        raise ImportError
-    import numba
-except ImportError:
-    numba = None  # type: ignore[assignment]
+from hypomag.fast import FAST, numba
 
-FAST = numba is not None
 # Known when compiling, so that lanes fill the vector registers; without numba a lane is an array of everybody.
 LANES = 16 if FAST else 1
 # 'reassoc' and 'nnan' are left out on purpose: the first breaks rounding tricks, the second removes checks for NaN.

@@ -7,22 +7,16 @@ single patient. So is every line where numba (extra `fast`) is not installed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
+from hypomag.fast import FAST, numba
 from hypomag.read.json_text import MAX_VALUES
 
-try:
-    if os.environ.get("HYPOMAG_NO_NUMBA"):
-        raise ImportError
-    import numba
+if FAST:
     import numpy as np
     from numpy import uint64 as u64
-except ImportError:
-    numba = None  # type: ignore[assignment]
 
-FAST = numba is not None
 # What stands between the parts of a line that never change. From VALUE and from TIME on: one for each place in the line.
 UNREAD, READ, UNREAD_NUMBER, READ_NUMBER, ID, PATIENT, ORDER, SPECIMEN, VALUE = range(9)
 VALUES, TIMES = 2, 3
