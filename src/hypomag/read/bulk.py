@@ -112,13 +112,13 @@ def _again(stage: Stage, unit: Unit, files: list[Path]) -> None:
     db.execute(f"""create or replace temp table again as
         select file, line, patient, name from {worded} where hash(name) in (select h from twice)
         or specimen <> '' and specimen in (select name from {others})""")
-    found = db.execute("select file, count(*) from again group by file").fetchall()
+    found = dict(db.execute("select file, count(*) from again group by file").fetchall())
     if not found:
         return
     unit.put("again", "again", file="file", line="line")
-    unit.counts.lifted -= sum(n for _, n in found)
+    unit.counts.lifted -= sum(found.values())
     for file in files:
-        if file.name in dict(found):
+        if file.name in found:
             _share_out_again(unit, file)
 
 
