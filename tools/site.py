@@ -21,7 +21,6 @@ ROOMS = {"start": "Start", "how-to": "How to", "reference": "Reference", "why": 
 FIRST = ("ward", "laboratory", "informatics", "researcher", "modeller", "patient")  # of start/, in this order
 AT_ROOT = {name: f"project/{name.lower()}" for name in ("GLOSSARY.md", "CONTRIBUTING.md", "CHANGELOG.md")}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)#\s]+)(#[^)\s]*)?\)")
-HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
